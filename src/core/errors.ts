@@ -1,0 +1,162 @@
+/** Every failure of the package: one class, one table. Read {@link ErrorDetails} and you know them all. */
+
+/** What each error code carries. Programs branch on the code; people read the message. */
+export interface ErrorDetails {
+  /** A candle breaks an OHLCV rule. `at` is its bar-open time in ms. */
+  'candle/invalid': { at: number; field: string; value: unknown; rule: string }
+  /** A candle is older than the last one, or contradicts it. Times are bar-open ms. */
+  'candle/out-of-order': { at: number; previous: number; reason: 'older' | 'conflicting' }
+  /** A candle does not open on the timeframe's grid. */
+  'candle/off-grid': { at: number; timeframe: string }
+  /** Bars are missing between two candles and the gap policy is `error`. */
+  'candle/gap': { from: number; to: number; missing: number }
+  /** A CSV file cannot be read. `line` counts from 1; `column` is the column's name. */
+  'csv/invalid': { line: number; column: string; value: string; expected: string }
+  /** A timeframe is not one we know. */
+  'timeframe/unknown': { value: string; known: readonly string[] }
+  /** A formula combines quantities of different dimension (price, volume). */
+  'feature/dimension': { formula: string; left: string; right: string }
+  /** No feature has this id. */
+  'feature/unknown': { id: string; nearest: string | undefined }
+  /** A feature produced NaN or infinity where a number was due. */
+  'feature/non-finite': { id: string; at: number; value: number }
+  /** A saved state does not belong to this list of features. */
+  'feature/snapshot-mismatch': { expected: string; actual: string }
+  /** The manifest names no such model. */
+  'model/not-found': { id: string; available: readonly string[] }
+  /** The manifest is not what its schema says. `path` is a JSON path. */
+  'model/manifest-invalid': { path: string; expected: string; actual: string }
+  /** A file could not be fetched. `status` is the HTTP status where there was a response. */
+  'model/download-failed': { url: string; status: number | undefined; reason: string }
+  /** A file is not the one the manifest names. */
+  'model/integrity': { url: string; what: 'size' | 'sha256'; expected: string; actual: string }
+  /** The model needs features that this version computes differently or not at all. */
+  'model/feature-mismatch': { missing: readonly string[]; changed: readonly string[] }
+  /** The loaded model or scaler contradicts its manifest entry. */
+  'model/contract': { path: string; expected: string; actual: string }
+  /** The bytes are not a model that ONNX Runtime can load. */
+  'model/unloadable': { id: string; backend: string; reason: string }
+  /** The store could not be opened or used. */
+  'store/unavailable': { store: string; reason: string }
+  /** The device has no room for the file. */
+  'store/quota-exceeded': { neededBytes: number; freeBytes: number | undefined }
+  /** No backend could run the model. */
+  'backend/unavailable': { tried: readonly { backend: string; reason: string }[] }
+  /** The model answered NaN or infinity. */
+  'inference/non-finite': { index: number; value: number }
+  /** A run failed inside the runtime. */
+  'inference/failed': { backend: string; reason: string }
+  /** The engine has not seen enough candles yet. */
+  'engine/not-ready': { symbol: string; have: number; need: number }
+  /** The engine was closed before or during this call. */
+  'engine/closed': { call: string }
+  /** The worker died. Every pending call is rejected with this. */
+  'worker/crashed': { lastCall: string | undefined; reason: string }
+  /** The worker gave no answer in time and was stopped. */
+  'worker/timeout': { call: string; timeoutMs: number }
+}
+
+/** All error codes. */
+export type ErrorCode = keyof ErrorDetails
+
+const iso = (time: number): string => (Number.isFinite(time) ? new Date(time).toISOString() : String(time))
+
+const list = (words: readonly string[]): string => (words.length === 0 ? 'none' : words.join(', '))
+
+/** What happened, the quoted value, and what to do: one sentence each. */
+const messages: { readonly [C in ErrorCode]: (details: ErrorDetails[C]) => string } = {
+  'candle/invalid': (d) =>
+    `The candle at ${iso(d.at)} has ${d.field} "${String(d.value)}". It must be ${d.rule}. Correct or drop the candle.`,
+  'candle/out-of-order': (d) =>
+    d.reason === 'older'
+      ? `The candle at ${iso(d.at)} is older than the last one at ${iso(d.previous)}. Send candles in time order, each once.`
+      : `The candle at ${iso(d.at)} differs from the closed candle already taken for that time. A closed candle is final: start again with corrected history.`,
+  'candle/off-grid': (d) =>
+    `The candle at ${iso(d.at)} does not open on the ${d.timeframe} grid (UTC). Use bar-open times in milliseconds, or the right timeframe.`,
+  'candle/gap': (d) =>
+    `${d.missing} candle(s) are missing between ${iso(d.from)} and ${iso(d.to)}. Fetch them, or allow flat fills with gaps: 'flat'.`,
+  'csv/invalid': (d) => `Line ${d.line}, column "${d.column}": "${d.value}" is not ${d.expected}. Correct the file.`,
+  'timeframe/unknown': (d) => `"${d.value}" is not a timeframe. Use one of: ${list(d.known)}.`,
+  'feature/dimension': (d) =>
+    `The formula ${d.formula} combines ${d.left} with ${d.right}. Divide by a quantity of the same kind first.`,
+  'feature/unknown': (d) =>
+    `There is no feature "${d.id}".${d.nearest === undefined ? '' : ` Did you mean "${d.nearest}"?`} See docs/features.md for all ids.`,
+  'feature/non-finite': (d) =>
+    `The feature "${d.id}" is ${d.value} at ${iso(d.at)}. The prediction is refused; please report this candle history.`,
+  'feature/snapshot-mismatch': (d) =>
+    `The saved state belongs to features ${d.actual}, not ${d.expected}. Start again from candle history.`,
+  'model/not-found': (d) => `The manifest has no model "${d.id}". Known: ${list(d.available)}.`,
+  'model/manifest-invalid': (d) =>
+    `The manifest is wrong at ${d.path}: expected ${d.expected}, found ${d.actual}. Publish a corrected manifest.`,
+  'model/download-failed': (d) =>
+    `Fetching ${d.url} failed${d.status === undefined ? '' : ` with status ${d.status}`}: ${d.reason}. Check the address and the network, then try again.`,
+  'model/integrity': (d) =>
+    `The bytes of ${d.url} have ${d.what} ${d.actual}, not ${d.expected}. They were refused and nothing was stored. Publish the file again or correct the manifest.`,
+  'model/feature-mismatch': (d) =>
+    `The model was trained on features that differ here: missing ${list(d.missing)}; changed ${list(d.changed)}. Use the candlewick version the model was built with.`,
+  'model/contract': (d) =>
+    `The model contradicts its manifest at ${d.path}: expected ${d.expected}, found ${d.actual}. Publish the matching pair.`,
+  'model/unloadable': (d) =>
+    `ONNX Runtime (${d.backend}) cannot load model "${d.id}": ${d.reason}. Export the model again.`,
+  'store/unavailable': (d) =>
+    `The ${d.store} store cannot be used: ${d.reason}. Models are fetched again on the next visit.`,
+  'store/quota-exceeded': (d) =>
+    `${d.neededBytes} bytes are needed${d.freeBytes === undefined ? '' : `, ${d.freeBytes} are free`}. Free some space for this site.`,
+  'backend/unavailable': (d) =>
+    `No backend can run the model. Tried ${list(d.tried.map((t) => `${t.backend} (${t.reason})`))}. Add 'wasm' to the backends.`,
+  'inference/non-finite': (d) =>
+    `The model's output ${d.index} is ${d.value}. The prediction is refused; check the model and its scaler.`,
+  'inference/failed': (d) =>
+    `The ${d.backend} backend failed to run the model: ${d.reason}. Restart the engine or choose another backend.`,
+  'engine/not-ready': (d) =>
+    `${d.symbol} has ${d.have} closed candles and needs ${d.need}. Prime the engine with more history.`,
+  'engine/closed': (d) => `"${d.call}" was called on a closed engine. Create a new engine.`,
+  'worker/crashed': (d) =>
+    `The worker stopped${d.lastCall === undefined ? '' : ` during "${d.lastCall}"`}: ${d.reason}. Call restart() to start it again.`,
+  'worker/timeout': (d) =>
+    `The worker gave no answer to "${d.call}" within ${d.timeoutMs} ms and was stopped. Call restart() to start it again.`,
+}
+
+/**
+ * The one error class of the package.
+ *
+ * Test for it with {@link isCandlewickError}, never with `instanceof`: an error that crossed a worker, or came from a
+ * second copy of the package, is data and not the same class.
+ */
+export class CandlewickError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'CandlewickError'
+  readonly code: C
+  readonly details: ErrorDetails[C]
+
+  constructor(code: C, details: ErrorDetails[C], options?: ErrorOptions) {
+    super(messages[code](details), options)
+    this.code = code
+    this.details = details
+  }
+}
+
+/**
+ * Tells whether a value is an error of this package and, if a code is given, that very error.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await createSignalEngine({ manifest: '/models/manifest.json' })
+ * } catch (error) {
+ *   if (isCandlewickError(error, 'model/not-found')) console.warn(error.details.available)
+ *   else throw error
+ * }
+ * ```
+ */
+export function isCandlewickError<C extends ErrorCode = ErrorCode>(
+  error: unknown,
+  code?: C,
+): error is CandlewickError<C> {
+  if (!(error instanceof Error) || error.name !== 'CandlewickError' || !('code' in error)) return false
+  return code === undefined ? String(error.code) in messages : error.code === code
+}
+
+/** The text of anything that was thrown. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
