@@ -36,6 +36,10 @@ export interface ErrorDetails {
   'model/contract': { path: string; expected: string; actual: string }
   /** The bytes are not a model that ONNX Runtime can load. */
   'model/unloadable': { id: string; backend: string; reason: string }
+  /** This place lacks something that the package cannot do without. */
+  'platform/unsupported': { what: string; remedy: string }
+  /** The bytes are not an ONNX file, or not one that can be read here. */
+  'onnx/invalid': { reason: string }
   /** The store could not be opened or used. */
   'store/unavailable': { store: string; reason: string }
   /** The device has no room for the file. */
@@ -98,6 +102,8 @@ const messages: { readonly [C in ErrorCode]: (details: ErrorDetails[C]) => strin
     `The model contradicts its manifest at ${d.path}: expected ${d.expected}, found ${d.actual}. Publish the matching pair.`,
   'model/unloadable': (d) =>
     `ONNX Runtime (${d.backend}) cannot load model "${d.id}": ${d.reason}. Export the model again.`,
+  'platform/unsupported': (d) => `"${d.what}" does not exist here. ${d.remedy}`,
+  'onnx/invalid': (d) => `The ONNX file cannot be read: ${d.reason}. Export the model again.`,
   'store/unavailable': (d) =>
     `The ${d.store} store cannot be used: ${d.reason}. Models are fetched again on the next visit.`,
   'store/quota-exceeded': (d) =>
