@@ -1,0 +1,108 @@
+/** The manifest: a static file that names every model, the bytes it consists of and the contract it keeps. */
+import type { Timeframe } from '../core/timeframe.ts'
+import type { FileReference } from './integrity.ts'
+import { resolveUrl } from './public-url.ts'
+import { compareVersions } from './semver.ts'
+
+/** One input or output of a model. */
+export interface TensorShape {
+  readonly name: string
+  /** Element type in ONNX notation, such as `float32`. */
+  readonly dtype: string
+  /** Sizes; a name stands for a size that is free, such as the batch. */
+  readonly dims: readonly (number | string)[]
+}
+
+/** What is fed to a model and in which order. */
+export interface ModelFeatures {
+  /** Columns of the input, in order. */
+  readonly names: readonly string[]
+  /** SHA-256 of the list of features, 64 hex digits. */
+  readonly hash: string
+  /** What each feature computes, 16 hex digits a name, so that a difference can be named. */
+  readonly digests?: readonly string[] | undefined
+  /** Bars in one window. */
+  readonly lookback: number
+  readonly timeframe: Timeframe
+  /** Bars needed before the first window. */
+  readonly warmup?: number | undefined
+}
+
+/** A time ahead that a model speaks about. */
+export interface ModelHorizon {
+  readonly name: string
+  /** Distance in bars of the model's timeframe. */
+  readonly bars: number
+}
+
+/** Sides as a manifest names them. */
+export type ClassName = 'LONG' | 'SHORT' | 'NEUTRAL'
+
+/** One version of one model. */
+export interface ModelEntry {
+  readonly name: string
+  /** Semantic version. */
+  readonly version: string
+  /** Architecture, such as `patchtst`. */
+  readonly modelType: string
+  readonly taskType: 'multitask' | 'classification' | 'regression'
+  readonly description?: string | undefined
+  /** Said to people wherever the model's output is shown. */
+  readonly notice?: string | undefined
+  /** UTC, ISO 8601. */
+  readonly createdAt: string
+  readonly trainingDate?: string | undefined
+  readonly metrics?: { readonly [name: string]: number } | undefined
+  /** The ONNX file. */
+  readonly artifact: FileReference & {
+    readonly opset?: number | undefined
+    readonly precision?: 'fp32' | 'fp16' | 'int8' | undefined
+  }
+  /** The scaler's JSON file; it belongs to this version only. */
+  readonly scaler: FileReference
+  readonly features: ModelFeatures
+  readonly io: { readonly inputs: readonly TensorShape[]; readonly outputs: readonly TensorShape[] }
+  readonly outputLayout: { readonly id: string; readonly horizons: readonly ModelHorizon[] }
+  /** The classes in the order of the model's outputs. */
+  readonly classOrder: readonly ClassName[]
+  /** Reference runs, checked when the model is loaded. */
+  readonly golden?: readonly unknown[] | undefined
+}
+
+/** A checked manifest. Fields this version does not know are kept. */
+export interface Manifest {
+  readonly schema: string
+  /** Edition of the manifest, counted from 1. */
+  readonly version: number
+  /** UTC, ISO 8601. */
+  readonly issuedAt: string
+  /** UTC, ISO 8601. */
+  readonly expires?: string | undefined
+  /** Oldest version of this package that may use the models. */
+  readonly minPackage?: string | undefined
+  /** Where relative addresses start; default: the manifest's own address. */
+  readonly baseUrl?: string | undefined
+  readonly models: readonly ModelEntry[]
+}
+
+/** The name of one version of a model, unique in a manifest: `name_vVersion`. */
+export function modelId(entry: Pick<ModelEntry, 'name' | 'version'>): string {
+  return `${entry.name}_v${entry.version}`
+}
+
+/** The entry for an id, for a name (its highest version), or, without either, the first one. */
+export function findModel(models: readonly ModelEntry[], idOrName: string | undefined): ModelEntry | undefined {
+  if (idOrName === undefined) return models[0]
+  const exact = models.find((entry) => modelId(entry) === idOrName)
+  if (exact !== undefined) return exact
+  const versions = models.filter((entry) => entry.name === idOrName)
+  return versions.sort((a, b) => compareVersions(b.version, a.version))[0]
+}
+
+/** A file of the manifest with its address made absolute. */
+export function locate(file: FileReference, manifest: Manifest, manifestUrl: string): FileReference {
+  const { baseUrl } = manifest
+  const folder = baseUrl === undefined || baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`
+  const base = folder === undefined ? manifestUrl : resolveUrl(folder, manifestUrl)
+  return { url: resolveUrl(file.url, base), size: file.size, sha256: file.sha256 }
+}

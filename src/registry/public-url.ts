@@ -1,0 +1,29 @@
+/** Addresses: what may be shown of one, and how one in a manifest is read. */
+
+const longest = 200
+
+/** The address without user, password, query and fragment, which may hold secrets; fit for messages and records. */
+export function publicUrl(url: string): string {
+  let shown = url.split(/[?#]/u, 1)[0]!
+  if (URL.canParse(url)) {
+    const { protocol, host, pathname } = new URL(url)
+    shown = host === '' ? protocol + pathname : `${protocol}//${host}${pathname}`
+  }
+  return shown.length > longest ? `${shown.slice(0, longest)}…` : shown
+}
+
+/** A text that may quote the address, with the address made public. */
+export function hideUrl(text: string, url: string): string {
+  const spellings = URL.canParse(url) ? [new URL(url).href, url] : [url]
+  return spellings.reduce((shown, spelling) => shown.replaceAll(spelling, publicUrl(url)), text)
+}
+
+/**
+ * Resolves an address against a base. A base that is no absolute URL (a path that a custom reader understands) is
+ * extended as a path: its last segment is replaced.
+ */
+export function resolveUrl(url: string, base: string): string {
+  if (URL.canParse(base)) return new URL(url, base).href
+  if (URL.canParse(url) || url.startsWith('/')) return url
+  return base.slice(0, base.lastIndexOf('/') + 1) + url
+}
