@@ -48,11 +48,14 @@ function* normLayer(name: string, size: number): Generator<[string, readonly num
   yield [`${name}.bias`, [size], all(0)]
 }
 
+/** Windows must outweigh the fixed positions, or an untrained network gives every window nearly the same answer. */
+const patchGain = 6
+
 /** Spread and centre of the output layers, chosen so that an untrained network gives plausible numbers. */
 const liveliness = {
-  returns: { gain: 0.008, bias: 0 },
-  directions: { gain: 4, bias: 0 },
-  risk: { gain: 0.006, bias: 0.02 },
+  returns: { gain: 0.06, bias: 0 },
+  directions: { gain: 20, bias: 0 },
+  risk: { gain: 0.03, bias: 0.02 },
 } as const
 
 function* weightPlan(
@@ -66,7 +69,7 @@ function* weightPlan(
   }
   yield ['revin.weight', [features], all(1)]
   yield ['revin.bias', [features], all(0)]
-  yield ['patch.weight', [d, features, patch], uniform(1 / Math.sqrt(features * patch))]
+  yield ['patch.weight', [d, features, patch], uniform(patchGain / Math.sqrt(features * patch))]
   for (let layer = 0; layer < shape.layers; layer += 1) {
     const name = `encoder.${layer}`
     yield [`${name}.attention.in.weight`, [3 * d, d], uniform(Math.sqrt(6 / (4 * d)))]
