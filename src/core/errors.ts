@@ -10,6 +10,10 @@ export interface ErrorDetails {
   'candle/off-grid': { at: number; timeframe: string }
   /** Bars are missing between two candles and the gap policy is `error`. */
   'candle/gap': { from: number; to: number; missing: number }
+  /** Candles of one timeframe were given to a model of another. */
+  'candle/timeframe': { expected: string; actual: string }
+  /** A file on the disk cannot be read. */
+  'file/unreadable': { path: string; reason: string }
   /** A CSV file cannot be read. `line` counts from 1; `column` is the column's name. */
   'csv/invalid': { line: number; column: string; value: string; expected: string }
   /** A timeframe is not one we know. */
@@ -46,6 +50,8 @@ export interface ErrorDetails {
   'store/quota-exceeded': { neededBytes: number; freeBytes: number | undefined }
   /** No backend could run the model. */
   'backend/unavailable': { tried: readonly { backend: string; reason: string }[] }
+  /** A window that was to be run holds NaN or infinity. */
+  'inference/input': { index: number; value: number }
   /** The model answered NaN or infinity. */
   'inference/non-finite': { index: number; value: number }
   /** A run failed inside the runtime. */
@@ -79,6 +85,9 @@ const messages: { readonly [C in ErrorCode]: (details: ErrorDetails[C]) => strin
     `The candle at ${iso(d.at)} does not open on the ${d.timeframe} grid (UTC). Use bar-open times in milliseconds, or the right timeframe.`,
   'candle/gap': (d) =>
     `${d.missing} candle(s) are missing between ${iso(d.from)} and ${iso(d.to)}. Fetch them, or allow flat fills with gaps: 'flat'.`,
+  'candle/timeframe': (d) =>
+    `The candles are ${d.actual} bars, and the model works on ${d.expected} bars. Use candles of ${d.expected}.`,
+  'file/unreadable': (d) => `"${d.path}" cannot be read: ${d.reason}. Check the path.`,
   'csv/invalid': (d) => `Line ${d.line}, column "${d.column}": "${d.value}" is not ${d.expected}. Correct the file.`,
   'timeframe/unknown': (d) => `"${d.value}" is not a timeframe. Use one of: ${list(d.known)}.`,
   'feature/dimension': (d) =>
@@ -110,6 +119,8 @@ const messages: { readonly [C in ErrorCode]: (details: ErrorDetails[C]) => strin
     `${d.neededBytes} bytes are needed${d.freeBytes === undefined ? '' : `, ${d.freeBytes} are free`}. Free some space for this site.`,
   'backend/unavailable': (d) =>
     `No backend can run the model. Tried ${list(d.tried.map((t) => `${t.backend} (${t.reason})`))}. Add 'wasm' to the backends.`,
+  'inference/input': (d) =>
+    `Input ${d.index} is ${d.value}. The prediction is refused; check the features and the scaler.`,
   'inference/non-finite': (d) =>
     `The model's output ${d.index} is ${d.value}. The prediction is refused; check the model and its scaler.`,
   'inference/failed': (d) =>

@@ -1,0 +1,34 @@
+/** The port to whatever runs models. Adapters live in `backends/`; nothing else knows a runtime. */
+import type { ModelTensors } from './contract.ts'
+
+/** The names of the backends, as a host asks for them. */
+export const backendNames = ['wasm', 'webgpu'] as const
+
+/** Where a model runs: on the processor (`wasm`) or on the graphics card (`webgpu`). */
+export type BackendName = (typeof backendNames)[number]
+
+/** A model loaded by a runtime. Runs of one thread are served one at a time, in order. */
+export interface RuntimeSession extends ModelTensors {
+  /**
+   * Runs the model once. The result is a copy that the caller owns.
+   *
+   * @throws `inference/failed` with the runtime's text.
+   */
+  run(input: Float32Array, dims: readonly number[]): Promise<Float32Array<ArrayBuffer>>
+  /** Frees the model. A second call does nothing. */
+  release(): Promise<void>
+}
+
+/** One way to run models. */
+export interface Backend {
+  readonly name: BackendName
+  /** Why this backend cannot be used here, in one sentence; undefined when nothing speaks against it. */
+  probe(): Promise<string | undefined>
+  /**
+   * Loads a model. `id` names it in errors.
+   *
+   * @throws `model/unloadable` when the runtime refuses the bytes.
+   * @throws `backend/unavailable` when the runtime itself does not start; in this thread it never will again.
+   */
+  load(model: Uint8Array, id?: string): Promise<RuntimeSession>
+}
