@@ -1,0 +1,17 @@
+/** Everything that can be said about the sources without running them. */
+import { pathToFileURL } from 'node:url'
+import { run } from './run.mjs'
+
+export const checks = [
+  { name: 'types', command: ['npx', 'tsc', '--noEmit'] },
+  { name: 'types of tests, page and scripts', command: ['npx', 'tsc', '--noEmit', '-p', 'tsconfig.test.json'] },
+  { name: 'lint', command: ['npx', 'oxlint', '--deny-warnings'] },
+  { name: 'format', command: ['npx', 'oxfmt', '--check', '.'] },
+  { name: 'dead code', command: ['npx', 'knip', '--no-progress'] },
+]
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href)
+  for (const { name, command } of checks) {
+    console.log(`\n${name}`)
+    await run(command[0], command.slice(1))
+  }

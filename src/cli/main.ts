@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+/** `candlewick`: the package on the command line. */
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { isCandlewickError, reasonOf } from '../core/errors.ts'
+import { addSampleCommand } from './sample.ts'
+import { addSignalCommand } from './signal.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+
+const interrupted = new AbortController()
+process.once('SIGINT', () => interrupted.abort())
+// A reader that has seen enough, such as `head`, is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
+const program = new Command('candlewick')
+  .description("Machine-learning trading signals on the user's own device.")
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError('(add --help for usage)')
+addSignalCommand(program, interrupted.signal)
+addSampleCommand(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  else if (interrupted.signal.aborted) process.exitCode = 130
+  else {
+    process.exitCode = 1
+    const code = isCandlewickError(error) ? ` [${error.code}]` : ''
+    console.error(`candlewick: error${code}: ${reasonOf(error)}`)
+  }
+}

@@ -1,0 +1,148 @@
+/** The one interface of an engine, whether it runs in this thread or in a worker. The contract suite runs on both. */
+import type { Candle, GapPolicy } from '../core/candle.ts'
+import type { CandleColumns } from '../core/series.ts'
+import type { Timeframe } from '../core/timeframe.ts'
+import type { BackendName } from '../inference/index.ts'
+import type { DecisionOptions, Horizon, Signal } from '../signals/index.ts'
+
+/** What an engine is to run, and how. Plain data: it crosses a worker as it is. */
+export interface EngineOptions extends DecisionOptions {
+  /** Address of the `manifest.json`: absolute, or relative to the page (in Node also a file path). */
+  readonly manifest: string
+  /** A model's id (`name_v1.0.0`) or name (its newest version). Default: the first model of the manifest. */
+  readonly model?: string | undefined
+  /**
+   * Backends to try, in order. Default `['wasm']`: for one symbol it is the fastest on most machines. Put `'webgpu'` in
+   * front of it for large batches.
+   */
+  readonly backends?: readonly BackendName[] | undefined
+  /** What to do where candles are missing. Default `error`. */
+  readonly gaps?: GapPolicy | undefined
+  /** Symbol of candles that come without one. Default `UNKNOWN`. */
+  readonly symbol?: string | undefined
+  /** Where models are kept. Default `indexeddb` where it exists, else `memory`. */
+  readonly store?: 'indexeddb' | 'memory' | undefined
+  /** Address of ONNX Runtime's binary for the backend in use. Default: the one that belongs to the package. */
+  readonly wasmUrl?: string | undefined
+}
+
+/** What long work has done so far. */
+export interface EngineProgress {
+  readonly phase: 'manifest' | 'download' | 'verify' | 'store' | 'session' | 'warmup' | 'features' | 'inference'
+  /** Bytes for downloads, else pieces of work. */
+  readonly loaded: number
+  /** In the unit of `loaded`; 0 where it is not known. */
+  readonly total: number
+}
+
+/** A backend that could not be used, and why, in one sentence. */
+export interface TriedBackend {
+  readonly backend: string
+  readonly reason: string
+}
+
+/** What an open engine runs. */
+export interface EngineInfo {
+  readonly model: {
+    readonly id: string
+    readonly name: string
+    readonly version: string
+    readonly modelType: string
+    readonly description: string | undefined
+    /** What people must know before they trust the model, e.g. that it is an untrained sample. */
+    readonly notice: string | undefined
+    readonly sha256: string
+    readonly bytes: number
+    /** Number of features in one row. */
+    readonly features: number
+    /** Rows that the model looks back. */
+    readonly window: number
+    readonly horizons: readonly Horizon[]
+  }
+  readonly timeframe: Timeframe
+  /** Closed candles of a symbol until its first signal. */
+  readonly warmup: number
+  /** Where the model's bytes came from. */
+  readonly source: 'network' | 'store'
+  /** Where the manifest came from; `store` when the network gave none. */
+  readonly manifestSource: 'network' | 'store'
+  /** Whether the next visit will find the model in the store. */
+  readonly persisted: boolean
+  /** Why not, if not. */
+  readonly storeProblem: string | undefined
+  readonly backend: BackendName
+  /** Backends that were preferred but could not be used. */
+  readonly tried: readonly TriedBackend[]
+  /** How long opening took, in ms, by stage. */
+  readonly timings: {
+    readonly manifestMs: number
+    /** Fetching or reading, and verifying, the model and the scaler. */
+    readonly bytesMs: number
+    /** Loading the runtime and compiling the model. */
+    readonly sessionMs: number
+    readonly warmupMs: number
+    readonly totalMs: number
+  }
+}
+
+/** How far a symbol is on its way to its first signal. */
+export interface SymbolStatus {
+  readonly symbol: string
+  /** Closed candles taken. */
+  readonly have: number
+  /** Closed candles needed. */
+  readonly need: number
+  readonly ready: boolean
+  /** Bar-open time of the last closed candle, in ms. */
+  readonly lastTime: number | undefined
+}
+
+/** A signal with the time its making took inside the engine, in ms. */
+export interface TimedSignal {
+  readonly signal: Signal
+  readonly featuresMs: number
+  readonly inferenceMs: number
+}
+
+/** Columns of closed candles of one symbol, oldest first. */
+export interface SymbolHistory {
+  readonly symbol: string
+  readonly columns: CandleColumns
+}
+
+/** Limits and cancellation of {@link EngineCore.replay}. */
+export interface ReplayOptions {
+  /** Signals wanted, counted from the newest candle. Default: as many as the history allows. */
+  readonly last?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: EngineProgress) => void) | undefined
+}
+
+/** Features and model together: closed candles in, signals out. */
+export interface EngineCore {
+  /** What is running. */
+  readonly info: EngineInfo
+  /**
+   * Takes history without answering; it replaces what the symbol had.
+   *
+   * @throws `candle/…` where the history is not a clean series; the symbol keeps its former state then
+   */
+  prime(history: SymbolHistory, options?: { readonly signal?: AbortSignal | undefined }): Promise<SymbolStatus>
+  /**
+   * Takes one closed candle and decides; a candle marked `closed: false` gives a provisional signal and changes nothing.
+   *
+   * @returns `undefined` while the symbol warms up, and for an exact repeat of the last candle
+   * @throws `candle/…`, `feature/non-finite`, `inference/…`
+   */
+  push(candle: Candle, symbol?: string): Promise<TimedSignal | undefined>
+  /**
+   * Signals of past bars, in batches, oldest first. The state of the symbols is untouched.
+   *
+   * @throws `engine/not-ready` where the history is too short for one signal
+   */
+  replay(history: SymbolHistory, options?: ReplayOptions): Promise<Signal[]>
+  /** How far a symbol is. */
+  status(symbol?: string): Promise<SymbolStatus>
+  /** Ends the engine; calls still under way are rejected with `engine/closed`. Closing twice is allowed. */
+  close(): Promise<void>
+}

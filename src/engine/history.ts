@@ -1,0 +1,22 @@
+/** Columns as candles. */
+import type { Candle } from '../core/candle.ts'
+import type { CandleColumns } from '../core/series.ts'
+
+/** The candle of one row, which must exist. */
+export function candleAt(columns: CandleColumns, row: number): Candle {
+  const { time, open, high, low, close, volume, turnover } = columns
+  return {
+    time: time[row]!,
+    open: open[row]!,
+    high: high[row]!,
+    low: low[row]!,
+    close: close[row]!,
+    volume: volume[row]!,
+    turnover: turnover[row]!,
+  }
+}
+
+/** The candles of columns, oldest first. */
+export function* candlesOf(columns: CandleColumns): Generator<Candle, void, undefined> {
+  for (let row = 0; row < columns.length; row++) yield candleAt(columns, row)
+}

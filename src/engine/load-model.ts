@@ -1,0 +1,147 @@
+/** From a manifest's address to a model that is ready to run: every part is checked against what the manifest declares. */
+import { parseTimeframe } from '../core/timeframe.ts'
+import { compareFingerprint, FeatureStream, parseScaler, Scaler } from '../features/index.ts'
+import { type Backend, type BackendName, type ModelContract, ModelSession } from '../inference/index.ts'
+import {
+  type LoadedModel,
+  type ModelEntry,
+  ModelRegistry,
+  type ModelStore,
+  type ReadResource,
+} from '../registry/index.ts'
+import { checkOutputSpec, type OutputSpec } from '../signals/index.ts'
+import { CandlewickError } from '../core/errors.ts'
+import type { EngineInfo, EngineOptions, EngineProgress, TriedBackend } from './core.ts'
+import type { LoadedParts } from './local-engine.ts'
+
+/** What differs between a worker and Node. */
+export interface LocalParts {
+  /** Opens the place where models are kept. */
+  readonly openStore: (kind: EngineOptions['store']) => Promise<ModelStore>
+  /** Reads a file of the manifest's world. */
+  readonly read: ReadResource
+  /** The backends that this realm can offer. */
+  readonly backends: readonly Backend[]
+}
+
+/** Progress and cancellation of opening. */
+export interface LoadHooks {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: EngineProgress) => void) | undefined
+}
+
+/**
+ * Loads the model that the options ask for.
+ *
+ * @throws `model/…`, `backend/unavailable`
+ */
+export async function loadModel(options: EngineOptions, parts: LocalParts, hooks: LoadHooks): Promise<LoadedParts> {
+  const began = performance.now()
+  const { signal, onProgress } = hooks
+  const store = await parts.openStore(options.store)
+  const registry = await ModelRegistry.open({ manifest: options.manifest, store, read: parts.read, signal, onProgress })
+  const loaded = await registry.load(options.model, { signal, onProgress })
+  store.close()
+  const { entry } = loaded
+
+  await compareFingerprint(entry.features)
+  const output: OutputSpec = { ...entry.outputLayout, classOrder: entry.classOrder }
+  const contract = contractOf(entry, loaded.id, checkOutputSpec(output))
+  const scaler = new Scaler(parseScaler(loaded.scaler, entry.features.names))
+  const { offered, missing } = chooseBackends(options.backends ?? ['wasm'], parts.backends)
+  if (offered.length === 0) throw new CandlewickError('backend/unavailable', { tried: missing })
+  const session = await ModelSession.open({
+    contract,
+    model: loaded.model,
+    backends: offered,
+    signal,
+    onProgress: ({ phase, completed, total }) =>
+      onProgress?.({ phase: phase === 'load' ? 'session' : phase, loaded: completed, total }),
+  })
+
+  const plan = {
+    ids: entry.features.names,
+    scaler,
+    window: entry.features.lookback,
+    timeframe: parseTimeframe(entry.features.timeframe),
+    gaps: options.gaps ?? 'error',
+  } as const
+  const warmup = new FeatureStream(plan.ids).warmup + plan.window - 1
+  const timings = {
+    ...loaded.timings,
+    sessionMs: session.timings.loadMs,
+    warmupMs: session.timings.warmupMs,
+    totalMs: performance.now() - began,
+  }
+  const tried = [...missing, ...session.tried]
+  const facts = { warmup, timings, tried, backend: session.backend, manifestSource: registry.manifestSource }
+  return { session, plan, output, info: describe(loaded, facts) }
+}
+
+/** The backends asked for, in order, and those that this realm does not have. */
+function chooseBackends(
+  wanted: readonly BackendName[],
+  available: readonly Backend[],
+): { offered: Backend[]; missing: TriedBackend[] } {
+  const offered: Backend[] = []
+  const missing: TriedBackend[] = []
+  for (const name of wanted) {
+    const backend = available.find((candidate) => candidate.name === name)
+    if (backend === undefined) missing.push({ backend: name, reason: 'this runtime does not offer it' })
+    else offered.push(backend)
+  }
+  return { offered, missing }
+}
+
+/** What the session must look like, by the manifest. One input, one output. */
+function contractOf(entry: ModelEntry, id: string, width: number): ModelContract {
+  const [input, ...moreInputs] = entry.io.inputs
+  const [output, ...moreOutputs] = entry.io.outputs
+  if (input === undefined || moreInputs.length > 0)
+    throw new CandlewickError('model/contract', {
+      path: 'io.inputs',
+      expected: 'one input',
+      actual: String(entry.io.inputs.length),
+    })
+  if (output === undefined || moreOutputs.length > 0)
+    throw new CandlewickError('model/contract', {
+      path: 'io.outputs',
+      expected: 'one output',
+      actual: String(entry.io.outputs.length),
+    })
+  const last = output.dims.at(-1)
+  if (last !== width)
+    throw new CandlewickError('model/contract', {
+      path: 'io.outputs[0].dims',
+      expected: `${width} values`,
+      actual: String(last),
+    })
+  return { id, input, output }
+}
+
+function describe(
+  loaded: LoadedModel,
+  facts: Pick<EngineInfo, 'warmup' | 'timings' | 'tried' | 'backend' | 'manifestSource'>,
+): EngineInfo {
+  const { entry } = loaded
+  return {
+    ...facts,
+    model: {
+      id: loaded.id,
+      name: entry.name,
+      version: entry.version,
+      modelType: entry.modelType,
+      description: entry.description,
+      notice: entry.notice,
+      sha256: entry.artifact.sha256,
+      bytes: entry.artifact.size,
+      features: entry.features.names.length,
+      window: entry.features.lookback,
+      horizons: entry.outputLayout.horizons,
+    },
+    timeframe: parseTimeframe(entry.features.timeframe),
+    source: loaded.source,
+    persisted: loaded.persisted,
+    storeProblem: loaded.storeProblem,
+  }
+}

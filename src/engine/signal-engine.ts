@@ -1,0 +1,89 @@
+/** The engine as applications see it: candles in any form, an async iterator of signals, disposal. Local and remote alike. */
+import { type Candle } from '../core/candle.ts'
+import { CandlewickError } from '../core/errors.ts'
+import { CandleSeries } from '../core/series.ts'
+import type { Signal } from '../signals/index.ts'
+import type { EngineCore, EngineInfo, ReplayOptions, SymbolHistory, SymbolStatus, TimedSignal } from './core.ts'
+
+/** Candles of one symbol, oldest first: a checked series or plain objects. */
+export type History = CandleSeries | Iterable<Candle>
+
+/** A model at work: candles in, signals out. Made by `createSignalEngine`. */
+export interface SignalEngine extends AsyncDisposable {
+  /** What is running: model, backend, where the bytes came from. */
+  readonly info: EngineInfo
+  /** Closed candles of a symbol until its first signal. */
+  readonly warmup: number
+  /**
+   * Takes the history of a symbol, so that the next candle can decide.
+   *
+   * @throws `candle/invalid`, `candle/off-grid`, `candle/out-of-order`, `candle/gap`
+   */
+  prime(history: History, options?: { symbol?: string; signal?: AbortSignal }): Promise<SymbolStatus>
+  /**
+   * Takes one candle and decides. A candle with `closed: false` gives a provisional signal and changes nothing.
+   *
+   * @returns `undefined` while the symbol warms up, and for an exact repeat of the last candle
+   * @throws `candle/…`, `feature/non-finite`, `inference/…`, `worker/…`, `engine/closed`
+   */
+  push(candle: Candle, symbol?: string): Promise<Signal | undefined>
+  /** As {@link push}, with the time it took inside the engine. */
+  pushTimed(candle: Candle, symbol?: string): Promise<TimedSignal | undefined>
+  /** Signals for a stream of candles, one after another. */
+  signals(candles: AsyncIterable<Candle> | Iterable<Candle>, symbol?: string): AsyncGenerator<Signal, void, undefined>
+  /**
+   * Signals of past bars, in batches, oldest first. The state of the symbols is untouched.
+   *
+   * @throws `engine/not-ready` where the history is too short for one signal
+   */
+  replay(history: History, options?: ReplayOptions & { symbol?: string }): Promise<Signal[]>
+  /** How far a symbol is on its way to its first signal. */
+  status(symbol?: string): Promise<SymbolStatus>
+  /**
+   * Starts the worker again after a crash, with the history it had. Does nothing in an engine without a worker.
+   *
+   * @throws as `createSignalEngine`
+   */
+  restart(): Promise<EngineInfo>
+  /** Ends the engine and frees the worker. */
+  close(): Promise<void>
+}
+
+/** An engine core that can be started again. */
+export interface RestartableCore extends EngineCore {
+  restart?(): Promise<EngineInfo>
+}
+
+/** Gives a core the form that applications use. */
+export function signalEngine(core: RestartableCore, symbol: string): SignalEngine {
+  const historyOf = (history: History, named?: string): SymbolHistory => {
+    const { timeframe } = core.info
+    const series = history instanceof CandleSeries ? history : CandleSeries.from(history, { timeframe })
+    if (series.timeframe !== timeframe)
+      throw new CandlewickError('candle/timeframe', { expected: timeframe, actual: series.timeframe })
+    return { symbol: named ?? (history instanceof CandleSeries ? series.symbol : symbol), columns: series.columns }
+  }
+  const engine: SignalEngine = {
+    get info() {
+      return core.info
+    },
+    get warmup() {
+      return core.info.warmup
+    },
+    prime: async (history, options = {}) => core.prime(historyOf(history, options.symbol), options),
+    push: async (candle, named = symbol) => (await core.push(candle, named))?.signal,
+    pushTimed: (candle, named = symbol) => core.push(candle, named),
+    async *signals(candles, named = symbol) {
+      for await (const candle of candles) {
+        const signal = await engine.push(candle, named)
+        if (signal !== undefined) yield signal
+      }
+    },
+    replay: async (history, options = {}) => core.replay(historyOf(history, options.symbol), options),
+    status: (named = symbol) => core.status(named),
+    restart: async () => (core.restart === undefined ? core.info : core.restart()),
+    close: () => core.close(),
+    [Symbol.asyncDispose]: () => core.close(),
+  }
+  return engine
+}

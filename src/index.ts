@@ -1,0 +1,29 @@
+/** The public list of `candlewick`, written by hand. */
+export { type Candle, type GapPolicy } from './core/candle.ts'
+export { CandlewickError, type ErrorCode, type ErrorDetails, isCandlewickError } from './core/errors.ts'
+export { type CandleColumns, CandleSeries, type SeriesOptions } from './core/series.ts'
+export { inferTimeframe, type Timeframe, timeframeMs, timeframes } from './core/timeframe.ts'
+export { createSignalEngine } from './create.ts'
+export type {
+  EngineInfo,
+  EngineProgress,
+  ReplayOptions,
+  SymbolStatus,
+  TimedSignal,
+  TriedBackend,
+} from './engine/core.ts'
+export type { History, SignalEngine } from './engine/signal-engine.ts'
+export type { BackendName } from './inference/index.ts'
+export type { CreateOptions } from './platform/port.ts'
+export type { WorkerTimeouts } from './rpc/worker-link.ts'
+export type {
+  DecisionOptions,
+  Horizon,
+  Probabilities,
+  Rejection,
+  RiskLevel,
+  Side,
+  Signal,
+  Strategy,
+  StrategyName,
+} from './signals/index.ts'

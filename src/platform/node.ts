@@ -1,0 +1,47 @@
+/** Node: the engine runs in the calling thread, and manifests may lie on the disk. */
+import { createReadStream } from 'node:fs'
+import { resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { CandlewickError, reasonOf } from '../core/errors.ts'
+import { LocalEngine } from '../engine/local-engine.ts'
+import { wasmBackend } from '../inference/backends/ort-wasm.ts'
+import { MemoryStore, readByFetch, type ReadResource } from '../registry/index.ts'
+import { engineOptions } from './engine-options.ts'
+import type { OpenCore } from './port.ts'
+
+/** Reads files by path, everything else by fetch. */
+export const readFileOrFetch: ReadResource = async (url, signal) => {
+  if (!url.startsWith('file:')) return readByFetch(url, signal)
+  const file = createReadStream(fileURLToPath(url), { signal })
+  await new Promise<void>((opened, failed) => {
+    file.once('open', () => opened())
+    file.once('error', (error) => {
+      const missing = new CandlewickError(
+        'model/download-failed',
+        { url, status: undefined, reason: reasonOf(error) },
+        { cause: error },
+      )
+      failed(signal?.aborted === true ? (signal.reason as Error) : missing)
+    })
+  })
+  return Readable.toWeb(file) as ReadableStream<Uint8Array>
+}
+
+/** A path or an address as an address. */
+export function addressOf(pathOrUrl: string): string {
+  // One letter before the colon is a drive of Windows, not a scheme.
+  return /^[a-z][a-z0-9+.-]+:/i.test(pathOrUrl) ? pathOrUrl : pathToFileURL(resolve(pathOrUrl)).href
+}
+
+/** Opens an engine in this thread. Models are read and verified anew in each process. */
+export const openCore: OpenCore = async (options) =>
+  LocalEngine.open(
+    engineOptions(options, addressOf(options.manifest)),
+    {
+      openStore: async () => new MemoryStore(),
+      read: readFileOrFetch,
+      backends: [wasmBackend({ wasmUrl: options.wasmUrl?.('wasm') })],
+    },
+    { signal: options.signal, onProgress: options.onProgress },
+  )

@@ -1,0 +1,84 @@
+/** What crosses between a page and its worker, and how: the calls, and errors that keep their code and details. */
+import { transferHandlers } from 'comlink'
+import type { Candle } from '../core/candle.ts'
+import { CandlewickError, type ErrorCode, type ErrorDetails, isCandlewickError, reasonOf } from '../core/errors.ts'
+import type {
+  EngineInfo,
+  EngineOptions,
+  EngineProgress,
+  SymbolHistory,
+  SymbolStatus,
+  TimedSignal,
+} from '../engine/core.ts'
+import type { Signal } from '../signals/index.ts'
+
+/** Tells the page how far a long call is. */
+export type ProgressCallback = (progress: EngineProgress) => void
+
+/** The calls that a worker answers. A call that can be cancelled has an id, given by the page. */
+export interface EngineHost {
+  /** Answers at once: the worker's code is loaded. */
+  hello(): 'candlewick'
+  open(call: number, options: EngineOptions, onProgress: ProgressCallback): Promise<EngineInfo>
+  prime(call: number, history: SymbolHistory): Promise<SymbolStatus>
+  push(candle: Candle, symbol: string): Promise<TimedSignal | undefined>
+  replay(
+    call: number,
+    history: SymbolHistory,
+    last: number | undefined,
+    onProgress: ProgressCallback,
+  ): Promise<Signal[]>
+  status(symbol: string): Promise<SymbolStatus>
+  /** Stops a call that can be cancelled; unknown ids are ignored. */
+  cancel(call: number): void
+  close(): Promise<void>
+}
+
+/** An error as it crosses: comlink by itself would lose `code`, `details` and `cause`. */
+interface WireError {
+  readonly name: string
+  readonly message: string
+  readonly stack: string | undefined
+  readonly code: ErrorCode | undefined
+  readonly details: ErrorDetails[ErrorCode] | undefined
+  readonly cause: WireError | undefined
+}
+
+/** An error as plain data. */
+export function toWire(thrown: unknown, depth = 0): WireError {
+  const error = thrown instanceof Error ? thrown : new Error(reasonOf(thrown))
+  const ours = isCandlewickError(error) ? error : undefined
+  return {
+    name: error.name,
+    message: error.message,
+    stack: error.stack,
+    code: ours?.code,
+    details: ours?.details,
+    cause: error.cause === undefined || depth === 3 ? undefined : toWire(error.cause, depth + 1),
+  }
+}
+
+/** The error that plain data stands for. */
+export function fromWire(wire: WireError): Error {
+  const options = wire.cause === undefined ? undefined : { cause: fromWire(wire.cause) }
+  if (wire.name === 'AbortError' || wire.name === 'TimeoutError') return new DOMException(wire.message, wire.name)
+  const error =
+    wire.code === undefined || wire.details === undefined
+      ? Object.assign(new Error(wire.message, options), { name: wire.name })
+      : new CandlewickError(wire.code, wire.details, options)
+  if (wire.stack !== undefined) error.stack = wire.stack
+  return error
+}
+
+/** Replaces comlink's handler for thrown values, on both sides of the wire. Doing it twice changes nothing. */
+export function carryErrors(): void {
+  const stock = transferHandlers.get('throw')
+  if (stock === undefined) throw new TypeError('comlink has no "throw" transfer handler; its version does not fit')
+  transferHandlers.set('throw', {
+    canHandle: stock.canHandle,
+    serialize: (thrown: { value: unknown }) => [toWire(thrown.value), []],
+    deserialize: (wire: WireError) => {
+      throw fromWire(wire)
+    },
+  })
+}

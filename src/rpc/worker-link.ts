@@ -1,0 +1,117 @@
+/** One worker and the calls under way in it. A dead or silent worker rejects every one of them; comlink alone would not. */
+import { proxy, type Remote, wrap } from 'comlink'
+import { CandlewickError } from '../core/errors.ts'
+import type { EngineProgress } from '../engine/core.ts'
+import { carryErrors, type EngineHost, type ProgressCallback } from './wire.ts'
+
+/** How long a worker may be silent during a call before it is given up, in ms. */
+export interface WorkerTimeouts {
+  /** Loading the worker's code. Default 30,000. */
+  readonly helloMs?: number | undefined
+  /** Opening: between two progress reports. Default 120,000. */
+  readonly openMs?: number | undefined
+  /** Any other call, and between two progress reports of a long one. Default 60,000. */
+  readonly callMs?: number | undefined
+}
+
+/** How a call is watched. */
+export interface CallOptions {
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: EngineProgress) => void) | undefined
+}
+
+/** A call under way. */
+interface Watched {
+  readonly call: string
+  readonly fail: (reason: unknown) => void
+}
+
+/** A worker with a watch on it. */
+export class WorkerLink {
+  readonly #worker: Worker
+  readonly #remote: Remote<EngineHost>
+  readonly #pending = new Set<Watched>()
+  #ended: CandlewickError | undefined
+  #calls = 0
+
+  constructor(worker: Worker) {
+    carryErrors()
+    this.#worker = worker
+    this.#remote = wrap<EngineHost>(worker)
+    worker.addEventListener('error', (event) => {
+      event.preventDefault()
+      // A script that cannot be loaded gives an event without a message.
+      this.#crash(event.message === '' || event.message === undefined ? 'its script failed to load' : event.message)
+    })
+    worker.addEventListener('messageerror', () => this.#crash('a message could not be read'))
+  }
+
+  /** Why the worker is gone; `undefined` while it lives. */
+  get ended(): CandlewickError | undefined {
+    return this.#ended
+  }
+
+  /**
+   * Makes a call.
+   *
+   * @param work gets the remote side, an id for cancelling, and a progress callback that keeps the watch patient
+   * @throws what the worker throws; `worker/crashed`, `worker/timeout`; the signal's reason
+   */
+  call<T>(
+    name: string,
+    options: CallOptions,
+    work: (remote: Remote<EngineHost>, call: number, onProgress: ProgressCallback) => Promise<T>,
+  ): Promise<T> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended)
+    const call = ++this.#calls
+    const { timeoutMs, signal, onProgress } = options
+    return new Promise<T>((resolve, reject) => {
+      const silent = (): void => this.end(new CandlewickError('worker/timeout', { call: name, timeoutMs }))
+      let timer = setTimeout(silent, timeoutMs)
+      const settle = (): void => {
+        clearTimeout(timer)
+        this.#pending.delete(watched)
+        signal?.removeEventListener('abort', cancel)
+      }
+      const fail = (reason: unknown): void => {
+        settle()
+        reject(reason as Error)
+      }
+      const cancel = (): void => {
+        fail(signal?.reason)
+        this.#remote.cancel(call).catch(() => undefined)
+      }
+      const report = (progress: EngineProgress): void => {
+        if (!this.#pending.has(watched)) return
+        clearTimeout(timer)
+        timer = setTimeout(silent, timeoutMs)
+        onProgress?.(progress)
+      }
+      const watched: Watched = { call: name, fail }
+      this.#pending.add(watched)
+      if (signal?.aborted === true) {
+        fail(signal.reason)
+        return
+      }
+      signal?.addEventListener('abort', cancel, { once: true })
+      work(this.#remote, call, proxy(report)).then((value) => {
+        settle()
+        resolve(value)
+      }, fail)
+    })
+  }
+
+  /** Stops the worker at once; calls under way are rejected with `error`. */
+  end(error: CandlewickError): void {
+    if (this.#ended !== undefined) return
+    this.#ended = error
+    this.#worker.terminate()
+    for (const watched of [...this.#pending]) watched.fail(error)
+  }
+
+  #crash(reason: string): void {
+    const lastCall = [...this.#pending].at(-1)?.call
+    this.end(new CandlewickError('worker/crashed', { lastCall, reason }))
+  }
+}

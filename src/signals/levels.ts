@@ -1,0 +1,45 @@
+/** Where a signal is wrong (stop-loss) and where it has paid (take-profit). */
+import type { Prediction, Side } from './layout.ts'
+
+const baseStop = 0.01
+const baseTarget = 0.02
+/** Levels are this much wider where the two shortest horizons disagree by more than {@link unsettled}. */
+const widening = 1.2
+const unsettled = 0.02
+
+/** Absolute prices in quote currency. */
+export interface Levels {
+  readonly stopLoss: number
+  readonly takeProfit: number
+}
+
+const clip = (x: number, low: number, high: number): number => Math.min(Math.max(x, low), high)
+
+/**
+ * Stop-loss 1 % and take-profit 2 % from the close, times 0.8 to 1.2 by quality, times 1.2 where the predicted 15 m and 1 h
+ * returns differ by more than 2 %; clamped to 0.5 - 2.5 % and 1 - 5 %.
+ *
+ * @param close the bar's close, in quote currency
+ * @param quality 0 to 1
+ * @param tickSize prices are rounded outward (away from the close) to a multiple of it; 0 leaves them as they are
+ * @returns `undefined` for NEUTRAL, which has no levels
+ */
+export function levelsFor(
+  side: Side,
+  close: number,
+  quality: number,
+  prediction: Prediction,
+  tickSize = 0,
+): Levels | undefined {
+  if (side === 'NEUTRAL') return undefined
+  const [first, second] = prediction.horizons
+  const spread = Math.abs(first!.expectedReturn - second!.expectedReturn)
+  const width = (0.8 + 0.4 * quality) * (spread > unsettled ? widening : 1)
+  const stop = close * clip(baseStop * width, 0.005, 0.025)
+  const target = close * clip(baseTarget * width, 0.01, 0.05)
+  const up = (price: number): number => (tickSize > 0 ? Math.ceil(price / tickSize) * tickSize : price)
+  const down = (price: number): number => (tickSize > 0 ? Math.floor(price / tickSize) * tickSize : price)
+  return side === 'LONG'
+    ? { stopLoss: down(close - stop), takeProfit: up(close + target) }
+    : { stopLoss: up(close + stop), takeProfit: down(close - target) }
+}
