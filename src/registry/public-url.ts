@@ -4,10 +4,11 @@ const longest = 200
 
 /** The address without user, password, query and fragment, which may hold secrets; fit for messages and records. */
 export function publicUrl(url: string): string {
-  let shown = url.split(/[?#]/u, 1)[0]!
+  let shown = url.split(/[?#]/u, 1).join('')
   if (URL.canParse(url)) {
-    const { protocol, host, pathname } = new URL(url)
-    shown = host === '' ? protocol + pathname : `${protocol}//${host}${pathname}`
+    const parsed = new URL(url)
+    for (const part of ['username', 'password', 'search', 'hash'] as const) parsed[part] = ''
+    shown = parsed.href
   }
   return shown.length > longest ? `${shown.slice(0, longest)}…` : shown
 }

@@ -5,7 +5,7 @@ import type { Manifest, ModelEntry } from '../../../src/registry/manifest.ts'
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
-export const modelBytes: Uint8Array<ArrayBuffer> = Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) >> 3)
+export const modelBytes: Uint8Array<ArrayBuffer> = Uint8Array.from({ length: 100_000 }, (_, i) => (i * i) >> 3)
 export const scalerBytes: Uint8Array<ArrayBuffer> = new TextEncoder().encode('{"mean":[0,1],"scale":[1,2]}')
 
 export function sampleEntry(changes: Partial<ModelEntry> = {}): ModelEntry {
