@@ -206,7 +206,7 @@ export class ModelSession implements AsyncDisposable {
     if (input.length !== batch * windowLength)
       throw new TypeError(`The input has ${input.length} numbers; ${batch} window(s) have ${batch * windowLength}.`)
     throwIfAborted(signal)
-    // ReLU and clamping turn a NaN into an ordinary number, so it must not get in.
+    // Shaders may assume that there is no NaN (WGSL): ReLU or a clamp can turn it into an ordinary number.
     checkFinite('inference/input', input)
     return abortable(
       this.#turns.run(() => this.#runChunks(input, batch, signal)),
