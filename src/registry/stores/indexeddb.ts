@@ -1,5 +1,5 @@
 /** A store in IndexedDB. Nothing but database requests is awaited inside a transaction: all else would end it. */
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import { type DBSchema, type IDBPDatabase, openDB, type OpenDBCallbacks } from 'idb'
 
 import { CandlewickError, isCandlewickError, reasonOf } from '../../core/errors.ts'
 import type { ModelStore, StoredBlob, StoredManifest } from '../store.ts'
@@ -34,24 +34,31 @@ export async function openIndexedDbStore(options: IndexedDbStoreOptions = {}): P
   return store
 }
 
-/** Opens or upgrades the database. Versions only ever add, so that a tab with older code can still read. */
+/**
+ * Opens or upgrades the database. Versions only ever add, so a database that newer code has upgraded still serves: it is
+ * opened as it is.
+ */
 function openDatabase(name: string, timeoutMs: number, onLost: () => void): Promise<Database> {
   return new Promise((resolve, reject) => {
     let reason = `opening took longer than ${timeoutMs} ms`
     let late = false
     let opened: Database | undefined
-    const opening = openDB<Schema>(name, 1, {
+    const callbacks: OpenDBCallbacks<Schema> = {
       upgrade(database) {
         database.createObjectStore('manifests', { keyPath: 'url' })
         database.createObjectStore('blobs', { keyPath: 'sha256' })
         database.createObjectStore('chunks')
       },
-      blocked: () => (reason = 'another tab keeps an older version of it open; close that tab'),
+      blocked: () => void (reason = 'another tab keeps an older version of it open; close that tab'),
       blocking() {
         opened?.close()
         onLost()
       },
       terminated: onLost,
+    }
+    const opening = openDB<Schema>(name, 1, callbacks).catch((error: unknown) => {
+      if (nameOf(error) === 'VersionError') return openDB<Schema>(name, undefined, callbacks)
+      throw error
     })
     const timer = setTimeout(() => {
       late = true
@@ -92,10 +99,14 @@ async function settle<T>(
     }
   }
   const failed = await ended
-  if ('thrown' in outcome && (failed === undefined || nameOf(outcome.thrown) !== 'AbortError')) throw outcome.thrown
+  if (failed !== undefined && nameOf(failed.error) !== 'AbortError') throw failed.error
+  if ('thrown' in outcome) throw outcome.thrown
   if (failed !== undefined) throw failed.error
-  return (outcome as { readonly value: T }).value
+  return outcome.value
 }
+
+// What a connection answers that the platform has ended, and a transaction that ended with it.
+const lost = new Set(['InvalidStateError', 'TransactionInactiveError', 'UnknownError', 'AbortError'])
 
 async function freeBytes(): Promise<number | undefined> {
   try {
@@ -230,8 +241,7 @@ class IndexedDbStore implements ModelStore {
           const details = { neededBytes, freeBytes: await freeBytes() }
           throw new CandlewickError('store/quota-exceeded', details, { cause })
         }
-        const lost = ['InvalidStateError', 'UnknownError', 'AbortError'].includes(nameOf(cause))
-        if (retried || !lost) throw this.#unavailable(reasonOf(cause), cause)
+        if (retried || !lost.has(nameOf(cause))) throw this.#unavailable(reasonOf(cause), cause)
       }
     }
   }
