@@ -39,14 +39,15 @@ export function parseTimeframe(value: string): Timeframe {
 }
 
 /**
- * The timeframe whose length is the smallest step between two neighbouring times, or `undefined` where none fits.
+ * The timeframe whose length is the smallest step between two neighbouring times, or `undefined` where none fits. Times out
+ * of order do not disturb it, so that the mistake itself can be named later.
  *
- * @param times bar-open times in ms, ascending
+ * @param times bar-open times in ms
  */
 export function inferTimeframe(times: ArrayLike<number>): Timeframe | undefined {
   let smallest = Infinity
   for (let i = 1; i < times.length; i++) {
-    const step = times[i]! - times[i - 1]!
+    const step = Math.abs(times[i]! - times[i - 1]!)
     if (step > 0 && step < smallest) smallest = step
   }
   return timeframes.find((timeframe) => durations[timeframe] === smallest)
