@@ -2,13 +2,13 @@
  * The ONNX messages as protobuf knows them: names and field numbers of onnx.proto (IR version 10), the part that
  * describes a model for inference. Training information is left out.
  */
-import protobuf, { type INamespace, type IField, type Type } from 'protobufjs/light.js'
+import protobuf, { type IField, type IType, type Type } from 'protobufjs/light.js'
 
 const one = (type: string, id: number): IField => ({ type, id })
 const many = (type: string, id: number): IField => ({ rule: 'repeated', type, id, options: { packed: false } })
 const packed = (type: string, id: number): IField => ({ rule: 'repeated', type, id, options: { packed: true } })
 
-const model: INamespace['nested'] = {
+const model: Record<string, IType> = {
   ModelProto: {
     fields: {
       irVersion: one('int64', 1),
@@ -43,7 +43,7 @@ const model: INamespace['nested'] = {
   },
 }
 
-const graph: INamespace['nested'] = {
+const graph: Record<string, IType> = {
   GraphProto: {
     fields: {
       node: many('NodeProto', 1),
@@ -98,7 +98,7 @@ const graph: INamespace['nested'] = {
   },
 }
 
-const values: INamespace['nested'] = {
+const values: Record<string, IType> = {
   TensorProto: {
     fields: {
       dims: many('int64', 1),
@@ -153,7 +153,12 @@ const values: INamespace['nested'] = {
   },
 }
 
-const root = protobuf.Root.fromJSON({ nested: { onnx: { nested: { ...model, ...graph, ...values } } } })
+// onnx.proto is proto2: a number that is 0 and one that is absent differ. The edition counts per top-level message.
+const nested = Object.fromEntries(
+  Object.entries({ ...model, ...graph, ...values }).map(([name, type]) => [name, { ...type, edition: 'proto2' }]),
+)
+
+const root = protobuf.Root.fromJSON({ nested: { onnx: { nested } } })
 
 /** The message type of a whole `.onnx` file. */
 export const modelProto: Type = root.lookupType('onnx.ModelProto')
