@@ -1,0 +1,83 @@
+/**
+ * What a number is made of: powers of price and of volume. A formula that adds prices to volumes is refused when it is
+ * written, and scaling all prices or volumes changes a feature exactly as its dimension says.
+ */
+import { CandlewickError } from '../core/errors.ts'
+
+/** Powers of price and volume. `tied` marks a number whose meaning depends on the units prices or volumes come in. */
+export interface Dimension {
+  readonly price: number
+  readonly volume: number
+  readonly tied: boolean
+}
+
+/** A plain number. */
+export const plainNumber: Dimension = { price: 0, volume: 0, tied: false }
+
+/**
+ * What a feature is measured in. `unscaled` features depend on the units of price or volume in a way that no factor
+ * describes (a logarithm of a volume); all plain ones (`ratio`, `percent`, `log`, `flag`, `count`) are free of both.
+ */
+export type Unit =
+  | 'ratio'
+  | 'percent'
+  | 'log'
+  | 'flag'
+  | 'count'
+  | 'price'
+  | 'volume'
+  | 'turnover'
+  | 'per-volume'
+  | 'per-turnover'
+  | 'unscaled'
+
+const powers: { readonly [U in Unit]: readonly [price: number, volume: number] } = {
+  ratio: [0, 0],
+  percent: [0, 0],
+  log: [0, 0],
+  flag: [0, 0],
+  count: [0, 0],
+  price: [1, 0],
+  volume: [0, 1],
+  turnover: [1, 1],
+  'per-volume': [0, -1],
+  'per-turnover': [-1, -1],
+  unscaled: [0, 0],
+}
+
+/** The dimension a unit stands for. */
+export function dimensionOf(unit: Unit): Dimension {
+  const [price, volume] = powers[unit]
+  return { price, volume, tied: unit === 'unscaled' }
+}
+
+/** The factor by which a value of this unit grows when prices and volumes are multiplied; NaN for `unscaled`. */
+export function unitFactor(unit: Unit, scale: { readonly price: number; readonly volume: number }): number {
+  if (unit === 'unscaled') return NaN
+  const [price, volume] = powers[unit]
+  return scale.price ** price * scale.volume ** volume
+}
+
+const power = (name: string, exponent: number): string[] =>
+  exponent === 0 ? [] : exponent === 1 ? [name] : [`${name}^${exponent}`]
+
+/** A dimension in words, for messages. */
+export function describeDimension(dimension: Dimension): string {
+  const words = [...power('price', dimension.price), ...power('volume', dimension.volume)]
+  const kind = words.length === 0 ? 'plain number' : words.join(' x ')
+  return dimension.tied ? `${kind} tied to units` : kind
+}
+
+/** Throws `feature/dimension` for a formula that combines `left` with `right`. */
+export function refuseDimension(formula: string, left: Dimension, right: Dimension): never {
+  throw new CandlewickError('feature/dimension', {
+    formula,
+    left: describeDimension(left),
+    right: describeDimension(right),
+  })
+}
+
+/** Whether two dimensions have the same powers. */
+export function sameDimension(left: Dimension, right: Dimension): boolean {
+  return left.price === right.price && left.volume === right.volume
+}

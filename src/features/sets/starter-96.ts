@@ -1,0 +1,2 @@
+/** A first model's inputs. */
+export const starter96: readonly string[] = []

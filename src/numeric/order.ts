@@ -1,0 +1,107 @@
+/** Order statistics of a sliding window kept sorted: a binary search and one move inside the window per bar. */
+import type { Kernel, Run } from './kernel.ts'
+import { windowLookback } from './kernel.ts'
+
+/** Cells: values seen (at most length), position in the ring, ring, sorted values. */
+const cells = (length: number): number => 2 * length + 2
+
+/** First place in the sorted cells [from, from + count) that is not below `value`, relative to `from`. */
+function lowerBound(state: Float64Array, from: number, count: number, value: number): number {
+  let low = 0
+  let high = count
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (state[from + middle]! < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Takes a value into the window and drops the one that leaves it. */
+function admit(state: Float64Array, at: number, length: number, value: number): void {
+  const seen = state[at]!
+  const position = state[at + 1]!
+  const ring = at + 2
+  const sorted = ring + length
+  const place = sorted + lowerBound(state, sorted, seen, value)
+  if (seen < length) {
+    state.copyWithin(place + 1, place, sorted + seen)
+    state[place] = value
+    state[at] = seen + 1
+  } else {
+    const leaving = sorted + lowerBound(state, sorted, seen, state[ring + position]!)
+    if (place > leaving) {
+      state.copyWithin(leaving, leaving + 1, place)
+      state[place - 1] = value
+    } else {
+      state.copyWithin(place + 1, place, leaving)
+      state[place] = value
+    }
+  }
+  state[ring + position] = value
+  state[at + 1] = position + 1 === length ? 0 : position + 1
+}
+
+/** Linear interpolation at `share` of the way through the sorted window. */
+function quantileOf(state: Float64Array, sorted: number, length: number, share: number): number {
+  const place = share * (length - 1)
+  const below = Math.floor(place)
+  const low = state[sorted + below]!
+  return place === below ? low : low + (state[sorted + below + 1]! - low) * (place - below)
+}
+
+/** Mean of the sorted values that are not above their quantile. */
+function tailOf(state: Float64Array, sorted: number, length: number, share: number): number {
+  const bound = quantileOf(state, sorted, length, share)
+  let total = 0
+  let taken = 0
+  while (taken < length && state[sorted + taken]! <= bound) total += state[sorted + taken++]!
+  return total / taken
+}
+
+/** Runs `read` over the sorted window after each bar. */
+function ordered(read: (state: Float64Array, at: number, parameters: readonly number[], value: number) => number): Run {
+  return (state, at, parameters, values, inputs, output, count) => {
+    const x = inputs[0]!
+    for (let i = 0; i < count; i++) {
+      // Adding zero turns -0 into 0, so that equal values are found by comparison and leave as they came.
+      const value = values[x + i]! + 0
+      admit(state, at, parameters[0]!, value)
+      values[output + i] = read(state, at, parameters, value)
+    }
+  }
+}
+
+/** Quantile of the last `length` values at the share of the second parameter, interpolated linearly. */
+export const quantile: Kernel = {
+  name: 'quantile',
+  arity: 1,
+  lookback: windowLookback,
+  cells,
+  run: ordered((state, at, parameters) => quantileOf(state, at + 2 + parameters[0]!, parameters[0]!, parameters[1]!)),
+}
+
+/** Mean of those of the last `length` values that are not above the quantile of the second parameter. */
+export const tailMean: Kernel = {
+  name: 'tailMean',
+  arity: 1,
+  lookback: windowLookback,
+  cells,
+  run: ordered((state, at, parameters) => tailOf(state, at + 2 + parameters[0]!, parameters[0]!, parameters[1]!)),
+}
+
+/** Share of the last `length` values below the present one, equal ones counting half; 0.5 where all are equal. */
+export const rank: Kernel = {
+  name: 'rank',
+  arity: 1,
+  lookback: windowLookback,
+  cells,
+  run: ordered((state, at, parameters, value) => {
+    const length = parameters[0]!
+    const sorted = at + 2 + length
+    const below = lowerBound(state, sorted, state[at]!, value)
+    let equal = 0
+    while (below + equal < length && state[sorted + below + equal] === value) equal++
+    return (below + equal / 2) / length
+  }),
+}

@@ -1,0 +1,119 @@
+/**
+ * Sums and means over a sliding window. Values are grouped in runs of `length`; a window is the rest of the last run (its
+ * suffix aggregates, computed once a run, in place of its values) merged with the beginning of the present one. Nothing is
+ * ever subtracted, so nothing drifts: a window of zeros sums to exact zero, and an outlier that left leaves no trace.
+ */
+import type { Kernel } from './kernel.ts'
+import { windowLookback } from './kernel.ts'
+
+/** Sum of the last `length` values. Cells: position, sum of the present run, one per value. */
+export const sum: Kernel = {
+  name: 'sum',
+  arity: 1,
+  lookback: windowLookback,
+  cells: (length) => length + 2,
+  run: (state, at, parameters, values, inputs, output, count) => {
+    const length = parameters[0]!
+    const cells = at + 2
+    const x = inputs[0]!
+    let position = state[at]!
+    let head = state[at + 1]!
+    for (let i = 0; i < count; i++) {
+      const value = values[x + i]!
+      head += value
+      state[cells + position] = value
+      position++
+      if (position < length) {
+        values[output + i] = state[cells + position]! + head
+        continue
+      }
+      values[output + i] = head
+      let tail = 0
+      for (let k = length - 1; k > 0; k--) {
+        tail += state[cells + k]!
+        state[cells + k] = tail
+      }
+      position = 0
+      head = 0
+    }
+    state[at] = position
+    state[at + 1] = head
+  },
+}
+
+/** Mean of the last `length` values; of identical values exactly that value. Cells as {@link sum}. */
+export const mean: Kernel = {
+  name: 'mean',
+  arity: 1,
+  lookback: windowLookback,
+  cells: (length) => length + 2,
+  run: (state, at, parameters, values, inputs, output, count) => {
+    const length = parameters[0]!
+    const cells = at + 2
+    const x = inputs[0]!
+    let position = state[at]!
+    let head = state[at + 1]!
+    for (let i = 0; i < count; i++) {
+      const value = values[x + i]!
+      state[cells + position] = value
+      position++
+      head += (value - head) / position
+      if (position < length) {
+        const tail = state[cells + position]!
+        values[output + i] = tail + (head - tail) * (position / length)
+        continue
+      }
+      values[output + i] = head
+      let tail = 0
+      for (let k = length - 1; k > 0; k--) {
+        tail += (state[cells + k]! - tail) / (length - k)
+        state[cells + k] = tail
+      }
+      position = 0
+      head = 0
+    }
+    state[at] = position
+    state[at + 1] = head
+  },
+}
+
+/** Mean distance of the last `length` values of the first input from the present value of the second. O(length). */
+export const meanDistance: Kernel = {
+  name: 'meanDistance',
+  arity: 2,
+  lookback: windowLookback,
+  cells: (length) => length + 1,
+  run: (state, at, parameters, values, inputs, output, count) => {
+    const length = parameters[0]!
+    const x = inputs[0]!
+    const centre = inputs[1]!
+    const end = at + 1 + length
+    let position = state[at]!
+    for (let i = 0; i < count; i++) {
+      state[at + 1 + position] = values[x + i]!
+      position = position + 1 === length ? 0 : position + 1
+      const middle = values[centre + i]!
+      let total = 0
+      for (let k = at + 1; k < end; k++) total += Math.abs(state[k]! - middle)
+      values[output + i] = total / length
+    }
+    state[at] = position
+  },
+}
+
+/** Sum of everything since the first bar. It depends on where history starts. */
+export const cumulative: Kernel = {
+  name: 'cumulative',
+  arity: 1,
+  lookback: () => 0,
+  cells: () => 1,
+  run: (state, at, _parameters, values, inputs, output, count) => {
+    const x = inputs[0]!
+    let total = state[at]!
+    for (let i = 0; i < count; i++) {
+      total += values[x + i]!
+      values[output + i] = total
+    }
+    state[at] = total
+  },
+}
