@@ -1,0 +1,35 @@
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+
+/** Root needs it, and CI runs as root in a container of its own. */
+const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+const quiet = ['--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-sync']
+const executable = (path: string | undefined): { executablePath?: string } =>
+  path === undefined || path === '' ? {} : { executablePath: path }
+
+const chromium = { ...executable(process.env['CHROMIUM_PATH']), args: [...sandbox, ...quiet] }
+// Software rendering: it shows that the path works and says nothing about speed.
+const gpu = { ...chromium, args: [...chromium.args, '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'] }
+const firefox = executable(process.env['FIREFOX_PATH'])
+
+export default defineConfig({
+  // The tests run the built package; its workers are files of their own that nothing may rewrite.
+  optimizeDeps: { exclude: ['candlewick'] },
+  test: {
+    include: ['test/browser/**/*.test.ts'],
+    retry: 0,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    fileParallelism: false,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      instances: [
+        { browser: 'chromium', name: 'chromium', provider: playwright({ launchOptions: chromium }), exclude: ['**/webgpu*'] },
+        { browser: 'chromium', name: 'chromium-webgpu', provider: playwright({ launchOptions: gpu }), include: ['test/browser/webgpu*.test.ts'] },
+        { browser: 'firefox', name: 'firefox', provider: playwright({ launchOptions: { ...firefox, channel: 'moz-firefox' } }), exclude: ['**/webgpu*'] },
+      ],
+    },
+  },
+})
