@@ -109,12 +109,12 @@ const step = (key: unknown): string => {
   return /^[A-Za-z_]\w*$/u.test(name) ? `.${name}` : `[${short(JSON.stringify(name))}]`
 }
 
-// A schema's issue knows what it expected; a check's expectation is its message.
-const report = (issue: v.BaseIssue<unknown>): never => {
-  const path = `$${(issue.path ?? []).map((item) => step(item.key)).join('')}`
-  const missing = issue.input === undefined
-  const wanted = issue.kind === 'schema' ? (issue.expected ?? 'another value') : issue.message
-  return refuse(path, missing ? 'a value' : wanted, missing ? 'nothing' : short(issue.received))
+// A schema says itself what it expected; a check says it in its message.
+const report = (fault: v.BaseIssue<unknown>): never => {
+  const path = `$${(fault.path ?? []).map((item) => step(item.key)).join('')}`
+  const missing = fault.input === undefined
+  const wanted = fault.kind === 'schema' ? (fault.expected ?? 'another value') : fault.message
+  return refuse(path, missing ? 'a value' : wanted, missing ? 'nothing' : short(fault.received))
 }
 
 /** What the fields of one entry must say about each other. */
@@ -149,7 +149,7 @@ export function parseManifest(json: unknown): Manifest {
 }
 
 /**
- * Checks a manifest given as the bytes of a JSON text in UTF-8.
+ * Checks a manifest given as a JSON text.
  *
  * @throws `model/manifest-invalid`
  */

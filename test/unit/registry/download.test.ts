@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
 import { download, type FileProgress, readByFetch, readUpTo } from '../../../src/registry/download.ts'

@@ -10,6 +10,11 @@ const hash = 'ab'.repeat(32)
 const meta = { url: 'https://models.example/m.onnx' }
 const bytes = Uint8Array.from([1, 2, 3])
 
+const put = Reflect.get(IDBObjectStore.prototype, 'put') as (
+  this: IDBObjectStore,
+  ...args: unknown[]
+) => IDBRequest<IDBValidKey>
+
 let name: string
 beforeEach(() => {
   name = `indexeddb-${Math.random().toString(36).slice(2)}`
@@ -104,8 +109,6 @@ describe('openIndexedDbStore', () => {
 })
 
 describe('a write that fails', () => {
-  const put = IDBObjectStore.prototype.put
-
   /** Makes the database refuse the second piece of a blob as a browser does that has no room. */
   function fill(): void {
     const spy = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function refuse(
@@ -154,7 +157,39 @@ describe('a write that fails', () => {
   })
 })
 
+describe('a commit that fails after every request succeeded', () => {
+  it('is not taken for success', async () => {
+    const store = await openStore()
+    const spy = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function end(
+      this: IDBObjectStore,
+      ...args
+    ) {
+      const request = put.apply(this, args)
+      if (this.name === 'chunks') request.addEventListener('success', () => this.transaction.abort())
+      return request
+    })
+    onTestFinished(() => spy.mockRestore())
+    await expect(store.putBlob(hash, bytes, meta)).rejects.toMatchObject({ code: 'store/unavailable' })
+    expect(await store.getBlob(hash)).toBeUndefined()
+  })
+})
+
 describe('a stored blob', () => {
+  it('leaves no pieces behind when shorter bytes replace it or it is deleted', async () => {
+    const store = await openStore()
+    const raw = await openRaw()
+    const pieces = async (): Promise<unknown> => {
+      const request = raw.transaction('chunks').objectStore('chunks').getAllKeys()
+      await settled(request)
+      return request.result
+    }
+    await store.putBlob(hash, new Uint8Array(2 * chunkBytes), meta)
+    await store.putBlob(hash, bytes, meta)
+    expect(await pieces()).toEqual([[hash, 0]])
+    await store.deleteBlob(hash)
+    expect(await pieces()).toEqual([])
+  })
+
   it('is in pieces of exact length, none with a larger buffer behind it', async () => {
     const store = await openStore()
     const whole = new Uint8Array(3 * chunkBytes)
