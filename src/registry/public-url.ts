@@ -1,4 +1,5 @@
 /** Addresses: what may be shown of one, and how one in a manifest is read. */
+import { CandlewickError } from '../core/errors.ts'
 
 const longest = 200
 
@@ -22,9 +23,15 @@ export function hideUrl(text: string, url: string): string {
 /**
  * Resolves an address against a base. A base that is no absolute URL (a path that a custom reader understands) is
  * extended as a path: its last segment is replaced.
+ *
+ * @throws `model/download-failed` where the result is no address
  */
 export function resolveUrl(url: string, base: string): string {
-  if (URL.canParse(base)) return new URL(url, base).href
+  if (URL.canParse(base)) {
+    if (URL.canParse(url, base)) return new URL(url, base).href
+    const reason = 'it is not an address'
+    throw new CandlewickError('model/download-failed', { url: publicUrl(url), status: undefined, reason })
+  }
   if (URL.canParse(url) || url.startsWith('/')) return url
   return base.slice(0, base.lastIndexOf('/') + 1) + url
 }

@@ -114,8 +114,8 @@ export class ModelRegistry {
    * Brings a model's bytes, from the store where it has them. Every byte is verified, whatever its source.
    *
    * @param id `name_vVersion`, or a name for its highest version; default: the first model of the manifest
-   * @throws `model/not-found`, `model/download-failed`, `model/integrity`, `model/contract`; the signal's reason when
-   * aborted
+   * @throws `model/not-found`, `model/download-failed`, `model/integrity`, `model/contract`,
+   * `platform/unsupported`; the signal's reason when aborted
    */
   async load(id?: string, options: LoadOptions = {}): Promise<LoadedModel> {
     const started = performance.now()
@@ -123,13 +123,13 @@ export class ModelRegistry {
     const entry = findModel(this.manifest.models, id)
     if (entry === undefined)
       throw new CandlewickError('model/not-found', { id: id ?? '(any)', available: this.manifest.models.map(modelId) })
-    const [artifact, scaler] = await this.#files(entry, options)
+    const { artifact, scaler, scalerJson } = await this.#files(entry, options)
     const problem = artifact.storeProblem ?? scaler.storeProblem
     return {
       id: modelId(entry),
       entry,
       model: artifact.bytes,
-      scaler: parseJsonFile(scaler.bytes, 'scaler'),
+      scaler: scalerJson,
       source: artifact.source === 'store' && scaler.source === 'store' ? 'store' : 'network',
       persisted: artifact.persisted && scaler.persisted,
       ...(problem !== undefined && { storeProblem: problem }),
@@ -144,8 +144,9 @@ export class ModelRegistry {
       onProgress?.({ phase: progress.phase, loaded: before + progress.loaded, total })
     const file = (part: 'artifact' | 'scaler') => locate(entry[part], this.manifest, this.#url)
     const scaler = await this.#blobs.obtain(file('scaler'), { signal, onProgress: after(0) })
+    const scalerJson = parseJsonFile(scaler.bytes, 'scaler')
     const artifact = await this.#blobs.obtain(file('artifact'), { signal, onProgress: after(entry.scaler.size) })
-    return [artifact, scaler] as const
+    return { artifact, scaler, scalerJson }
   }
 }
 

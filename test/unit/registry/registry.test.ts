@@ -130,6 +130,13 @@ describe('ModelRegistry on the first visit', () => {
     )
     server.answers.set('/x/scaler.json', bytes(words))
     await expect((await open()).load()).rejects.toMatchObject({ code: 'model/contract', details: { path: 'scaler' } })
+    expect(server.count('/x/model.onnx')).toBe(0)
+  })
+
+  it('refuses what is no address', async () => {
+    const { artifact } = sampleEntry()
+    publish(sampleManifest({ models: [sampleEntry({ artifact: { ...artifact, url: 'https://[' } })] }))
+    await expect((await open()).load()).rejects.toMatchObject({ code: 'model/download-failed' })
   })
 
   it('throws the reason of an abort untouched and ends the transfer', async () => {
