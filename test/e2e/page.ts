@@ -1,0 +1,86 @@
+/** What every test of the page shares: a counting site, a watch for errors nobody expected, and words for the page. */
+import { type Browser, expect, type Locator, type Page, test as base } from '@playwright/test'
+import { Site } from './site.ts'
+
+interface Fixtures {
+  /** The page on a counting server. */
+  readonly site: Site
+  /** Exceptions and policy violations seen so far; a test that causes one on purpose empties the list. */
+  readonly faults: string[]
+}
+
+/** Playwright's `test` with {@link Fixtures}; it fails on any exception or policy violation in the page. */
+export const test = base.extend<Fixtures>({
+  site: async ({}, use) => {
+    const site = await Site.start()
+    await use(site)
+    await site.stop()
+  },
+  faults: [
+    async ({ page }, use) => {
+      const faults: string[] = []
+      page.on('pageerror', (error) => faults.push(error.message))
+      page.on('console', (message) => {
+        if (/content.security.policy/i.test(message.text())) faults.push(message.text())
+      })
+      await use(faults)
+      expect(faults, 'exceptions and policy violations in the page').toEqual([])
+    },
+    { auto: true },
+  ],
+})
+
+export { expect }
+
+/** Waits until the page is in this state. */
+export async function inState(page: Page, state: 'ready' | 'failed' | 'cancelled' | 'loading'): Promise<void> {
+  await expect(page.locator('body')).toHaveAttribute('data-state', state)
+}
+
+/** Opens the page and waits for its first signal. */
+export async function openReady(page: Page, url = './'): Promise<void> {
+  await page.goto(url)
+  await inState(page, 'ready')
+}
+
+/** Waits until the service worker has everything it needs for a start without a network. */
+export async function readyForOffline(page: Page): Promise<void> {
+  await expect(page.getByTestId('offline-ready')).toHaveText('Works offline')
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
+}
+
+/** The current side. */
+export function side(page: Page): Locator {
+  return page.getByTestId('side')
+}
+
+/** The exact probabilities of the current signal, row by row. */
+export async function probabilities(page: Page): Promise<number[]> {
+  const cells = page.locator('[data-testid^="probability-"]')
+  return cells.evaluateAll((all) => all.map((cell) => Number(cell.getAttribute('data-value'))))
+}
+
+/** Names of the browser's databases with the number of records in each object store. */
+export async function storedRecords(page: Page): Promise<Record<string, number>> {
+  return page.evaluate(async () => {
+    const settled = <T>(request: IDBRequest<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        request.addEventListener('success', () => resolve(request.result))
+        request.addEventListener('error', () => reject(request.error ?? new Error('no reason given')))
+      })
+    const counts: Record<string, number> = {}
+    for (const { name } of await indexedDB.databases()) {
+      if (name === undefined) continue
+      const database = await settled(indexedDB.open(name))
+      for (const store of database.objectStoreNames)
+        counts[store] = await settled(database.transaction(store).objectStore(store).count())
+      database.close()
+    }
+    return counts
+  })
+}
+
+/** Whether a browser is Firefox. */
+export function isFirefox(browser: Browser): boolean {
+  return browser.browserType().name() === 'firefox'
+}
