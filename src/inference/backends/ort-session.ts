@@ -30,6 +30,9 @@ const tensorSpecs = (metadata: readonly Ort.InferenceSession.ValueMetadata[]): r
       : { name: value.name, dtype: 'not a tensor', dims: [] },
   )
 
+/** The runtime's own text, as part of a sentence of ours. */
+const textOf = (thrown: unknown): string => reasonOf(thrown).replace(/\.+$/, '')
+
 /** The text with which ONNX Runtime says that its own code did not start. */
 const notStarted = 'no available backend found'
 
@@ -67,7 +70,7 @@ export class OrtRuntime {
         })
         return new OrtSession(this.#name, ort, session, this.#turns)
       } catch (cause) {
-        const [backend, reason] = [this.#name, reasonOf(cause)]
+        const [backend, reason] = [this.#name, textOf(cause)]
         if (reason.includes(notStarted))
           throw new CandlewickError('backend/unavailable', { tried: [{ backend, reason }] }, { cause })
         throw new CandlewickError('model/unloadable', { id, backend, reason }, { cause })
@@ -80,7 +83,7 @@ export class OrtRuntime {
     try {
       ort = await this.#import()
     } catch (cause) {
-      const tried = [{ backend: this.#name, reason: reasonOf(cause) }]
+      const tried = [{ backend: this.#name, reason: textOf(cause) }]
       throw new CandlewickError('backend/unavailable', { tried }, { cause })
     }
     ort.env.logLevel = 'error'
@@ -117,7 +120,7 @@ class OrtSession implements RuntimeSession {
       try {
         return await this.#runOnce(input, dims)
       } catch (cause) {
-        throw new CandlewickError('inference/failed', { backend: this.#backend, reason: reasonOf(cause) }, { cause })
+        throw new CandlewickError('inference/failed', { backend: this.#backend, reason: textOf(cause) }, { cause })
       }
     })
   }
