@@ -93,6 +93,33 @@ function* weightPlan(
   yield ['temperature', [1], all(initialTemperature)]
 }
 
+/** How much of a head's output row is shared by all horizons, and how much is its own. Squares add up to 1. */
+const [shared, own] = [0.8, 0.6]
+
+/**
+ * Gives the horizons a common view, as trained ones have: LONG rises with it, SHORT falls with it, returns follow it.
+ * Without it four independent horizons would hardly ever agree, and a sample would never show a signal.
+ */
+function alignHeads(weights: Map<string, Weight>): void {
+  const rowsOf = (head: 'returns' | 'directions'): { weight: Weight; width: number } => {
+    const weight = weights.get(`${head}.out.weight`)!
+    return { weight, width: weight.dims[1]! }
+  }
+  for (const part of ['weight', 'bias'])
+    weights.set(`returns.hidden.${part}`, weights.get(`directions.hidden.${part}`)!)
+  const [{ weight: directions, width }, { weight: returns }] = [rowsOf('directions'), rowsOf('returns')]
+  const view = directions.data.slice(0, width)
+  const sides = [1, -1, 0]
+  directions.data.forEach((value, at) => {
+    const side = sides[Math.floor(at / width) % 3]!
+    directions.data[at] = side * shared * view[at % width]! + own * value
+  })
+  const ratio = liveliness.returns.gain / liveliness.directions.gain
+  returns.data.forEach((value, at) => {
+    returns.data[at] = shared * ratio * view[at % width]! + own * value
+  })
+}
+
 /**
  * Untrained weights, drawn as PyTorch draws them: Kaiming uniform for linear and convolution layers (He et al. 2015,
  * with a = sqrt 5), Xavier uniform for the attention input (Glorot and Bengio 2010). The same seed gives the same numbers.
@@ -106,5 +133,6 @@ export function initialWeights(shape: PatchTstShape, seed: number): PatchTstWeig
   const weights = new Map<string, Weight>()
   for (const [name, dims, fill] of weightPlan(shape, uniform))
     weights.set(name, { dims, data: fill(dims.reduce((product, size) => product * size, 1)) })
+  alignHeads(weights)
   return weights
 }

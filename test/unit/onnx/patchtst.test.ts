@@ -190,6 +190,20 @@ describe.each([96, 240])('an untrained sample of %i features on random walks', (
     expect(new Set(winners.flat().map(({ side }) => side)).size).toBe(3)
   })
 
+  it('lets horizons agree on either side often enough to show signals', () => {
+    const sides = column(0).map((_, row) => {
+      const votes = [0, 1, 2, 3].map((horizon) => {
+        const logits = [0, 1, 2].map((side) => y[row * 20 + 4 + 3 * horizon + side]!)
+        return logits.indexOf(Math.max(...logits))
+      })
+      return [0, 1].find((side) => votes.filter((vote) => vote === side).length >= 3)
+    })
+
+    expect(sides.filter((side) => side === 0).length).toBeGreaterThan(3)
+    expect(sides.filter((side) => side === 1).length).toBeGreaterThan(3)
+    expect(sides.filter((side) => side === undefined).length).toBeGreaterThan(3)
+  })
+
   it('sees risks of one to three percent', () => {
     const risks = [16, 17, 18, 19].flatMap(column)
 
