@@ -13,10 +13,22 @@ const gpu = { ...chromium, args: [...chromium.args, '--enable-unsafe-webgpu', '-
 const firefox = executable(process.env['FIREFOX_PATH'])
 
 export default defineConfig({
+  // The sample model, under /models/.
+  publicDir: 'demo/public',
   // The tests run the built package; its workers are files of their own that nothing may rewrite.
-  optimizeDeps: { exclude: ['candlewick'] },
+  optimizeDeps: {
+    exclude: ['candlewick'],
+    include: [
+      'comlink',
+      'idb',
+      'papaparse',
+      'pure-rand/distribution/uniformFloat64',
+      'pure-rand/generator/xoroshiro128plus',
+    ],
+  },
   test: {
     include: ['test/browser/**/*.test.ts'],
+    globalSetup: 'test/browser/node-signals.ts',
     retry: 0,
     testTimeout: 120_000,
     hookTimeout: 120_000,
@@ -26,9 +38,24 @@ export default defineConfig({
       headless: true,
       screenshotFailures: false,
       instances: [
-        { browser: 'chromium', name: 'chromium', provider: playwright({ launchOptions: chromium }), exclude: ['**/webgpu*'] },
-        { browser: 'chromium', name: 'chromium-webgpu', provider: playwright({ launchOptions: gpu }), include: ['test/browser/webgpu*.test.ts'] },
-        { browser: 'firefox', name: 'firefox', provider: playwright({ launchOptions: { ...firefox, channel: 'moz-firefox' } }), exclude: ['**/webgpu*'] },
+        {
+          browser: 'chromium',
+          name: 'chromium',
+          provider: playwright({ launchOptions: chromium }),
+          exclude: ['**/webgpu*'],
+        },
+        {
+          browser: 'chromium',
+          name: 'chromium-webgpu',
+          provider: playwright({ launchOptions: gpu }),
+          include: ['test/browser/webgpu*.test.ts'],
+        },
+        {
+          browser: 'firefox',
+          name: 'firefox',
+          provider: playwright({ launchOptions: { ...firefox, channel: 'moz-firefox' } }),
+          exclude: ['**/webgpu*'],
+        },
       ],
     },
   },

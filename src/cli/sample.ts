@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { CandlewickError, reasonOf } from '../core/errors.ts'
 import { CandleSeries } from '../core/series.ts'
-import { computeFeatures, FeatureStream, fingerprintOf, fitScaler, sets } from '../features/index.ts'
+import { computeFeatures, FeatureStream, fingerprintOf, fitScaler, reference221, starter96 } from '../features/index.ts'
 import { SimulatedMarket } from '../feeds/index.ts'
 import { buildPatchTst } from '../onnx/index.ts'
 import { type Manifest, type ModelEntry, sha256Hex } from '../registry/index.ts'
@@ -15,6 +15,11 @@ interface SampleOptions {
   readonly seed: number
 }
 
+/** Sets by the names that the command line knows. */
+const sets: ReadonlyMap<string, readonly string[]> = new Map([
+  ['starter-96', starter96],
+  ['reference-221', reference221],
+])
 const window = 96
 const timeframe = '15m'
 /** The files say when the recipe was made, not when it was run: the same recipe gives the same bytes. */
@@ -42,7 +47,7 @@ async function featureIds(nameOrFile: string): Promise<readonly string[]> {
 }
 
 /** A scaler fitted to a simulated market. The model normalises each window itself, so any sound scale will do. */
-function sampleScaler(ids: readonly string[]): Uint8Array {
+function sampleScaler(ids: readonly string[]): Uint8Array<ArrayBuffer> {
   const market = new SimulatedMarket({ seed: 1, timeframe })
   const { warmup } = new FeatureStream(ids)
   const series = CandleSeries.from(market.take(warmup + 5000), market)

@@ -14,10 +14,16 @@ import { CandlewickError } from '../core/errors.ts'
 import type { EngineInfo, EngineOptions, EngineProgress, TriedBackend } from './core.ts'
 import type { LoadedParts } from './local-engine.ts'
 
+/** A store, and why it is not the one that lasts, if it is not. */
+export interface OpenedStore {
+  readonly store: ModelStore
+  readonly problem?: string | undefined
+}
+
 /** What differs between a worker and Node. */
 export interface LocalParts {
-  /** Opens the place where models are kept. */
-  readonly openStore: (kind: EngineOptions['store']) => Promise<ModelStore>
+  /** Opens the place where models are kept, or a lesser one with the reason. */
+  readonly openStore: (kind: EngineOptions['store']) => Promise<OpenedStore>
   /** Reads a file of the manifest's world. */
   readonly read: ReadResource
   /** The backends that this realm can offer. */
@@ -38,10 +44,8 @@ export interface LoadHooks {
 export async function loadModel(options: EngineOptions, parts: LocalParts, hooks: LoadHooks): Promise<LoadedParts> {
   const began = performance.now()
   const { signal, onProgress } = hooks
-  const store = await parts.openStore(options.store)
-  const registry = await ModelRegistry.open({ manifest: options.manifest, store, read: parts.read, signal, onProgress })
-  const loaded = await registry.load(options.model, { signal, onProgress })
-  store.close()
+  const { store, problem } = await parts.openStore(options.store)
+  const { loaded, registry } = await fetchModel(options, store, parts, hooks)
   const { entry } = loaded
 
   await compareFingerprint(entry.features)
@@ -74,8 +78,25 @@ export async function loadModel(options: EngineOptions, parts: LocalParts, hooks
     totalMs: performance.now() - began,
   }
   const tried = [...missing, ...session.tried]
-  const facts = { warmup, timings, tried, backend: session.backend, manifestSource: registry.manifestSource }
+  const storeProblem = problem ?? loaded.storeProblem ?? registry.storeProblem
+  const { manifestSource } = registry
+  const facts = { warmup, timings, tried, backend: session.backend, manifestSource, storeProblem }
   return { session, plan, output, info: describe(loaded, facts) }
+}
+
+/** Brings the model's files; the store is closed again whatever happens. */
+async function fetchModel(
+  options: EngineOptions,
+  store: ModelStore,
+  { read }: LocalParts,
+  hooks: LoadHooks,
+): Promise<{ registry: ModelRegistry; loaded: LoadedModel }> {
+  try {
+    const registry = await ModelRegistry.open({ manifest: options.manifest, store, read, ...hooks })
+    return { registry, loaded: await registry.load(options.model, hooks) }
+  } finally {
+    await store.close()
+  }
 }
 
 /** The backends asked for, in order, and those that this realm does not have. */
@@ -121,7 +142,7 @@ function contractOf(entry: ModelEntry, id: string, width: number): ModelContract
 
 function describe(
   loaded: LoadedModel,
-  facts: Pick<EngineInfo, 'warmup' | 'timings' | 'tried' | 'backend' | 'manifestSource'>,
+  facts: Pick<EngineInfo, 'warmup' | 'timings' | 'tried' | 'backend' | 'manifestSource' | 'storeProblem'>,
 ): EngineInfo {
   const { entry } = loaded
   return {
@@ -142,6 +163,5 @@ function describe(
     timeframe: parseTimeframe(entry.features.timeframe),
     source: loaded.source,
     persisted: loaded.persisted,
-    storeProblem: loaded.storeProblem,
   }
 }

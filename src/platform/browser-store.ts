@@ -1,9 +1,21 @@
-/** Where a browser keeps models: IndexedDB, or memory where it has none. */
+/** Where a browser keeps models: IndexedDB, or memory where that cannot be had. */
+import { reasonOf } from '../core/errors.ts'
 import type { EngineOptions } from '../engine/core.ts'
-import { MemoryStore, type ModelStore, openIndexedDbStore } from '../registry/index.ts'
+import type { OpenedStore } from '../engine/load-model.ts'
+import { MemoryStore, openIndexedDbStore } from '../registry/index.ts'
 
-/** Opens the store asked for; by default IndexedDB where the browser has it. */
-export async function openBrowserStore(kind: EngineOptions['store']): Promise<ModelStore> {
-  if (kind === 'memory' || (kind === undefined && typeof indexedDB === 'undefined')) return new MemoryStore()
-  return openIndexedDbStore()
+/**
+ * Opens the store asked for. Without a wish, a browser that refuses IndexedDB (private mode, blocked storage) still gets an
+ * engine: from memory, and with the reason.
+ *
+ * @throws `store/unavailable` where IndexedDB was asked for by name
+ */
+export async function openBrowserStore(kind: EngineOptions['store']): Promise<OpenedStore> {
+  if (kind === 'memory') return { store: new MemoryStore() }
+  try {
+    return { store: await openIndexedDbStore() }
+  } catch (error) {
+    if (kind === 'indexeddb') throw error
+    return { store: new MemoryStore(), problem: reasonOf(error) }
+  }
 }

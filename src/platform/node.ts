@@ -39,7 +39,7 @@ export const openCore: OpenCore = async (options) =>
   LocalEngine.open(
     engineOptions(options, addressOf(options.manifest)),
     {
-      openStore: async () => new MemoryStore(),
+      openStore: async () => ({ store: new MemoryStore() }),
       read: readFileOrFetch,
       backends: [wasmBackend({ wasmUrl: options.wasmUrl?.('wasm') })],
     },

@@ -58,6 +58,11 @@ export class BlobSource {
     return joined ? { ...result, bytes: result.bytes.slice() } : result
   }
 
+  /** Removes bytes from the store; where that fails they stay, verified and unused. */
+  async forget(sha256: string): Promise<void> {
+    await this.#store.deleteBlob(sha256).catch(() => undefined)
+  }
+
   async #obtain(file: FileReference, signal: AbortSignal, report: Report): Promise<VerifiedBlob> {
     const first = await this.#fromStore(file, report)
     if (first.bytes !== undefined) return this.#found(first.bytes)

@@ -145,8 +145,16 @@ export class ModelRegistry {
     const file = (part: 'artifact' | 'scaler') => locate(entry[part], this.manifest, this.#url)
     const scaler = await this.#blobs.obtain(file('scaler'), { signal, onProgress: after(0) })
     const scalerJson = parseJsonFile(scaler.bytes, 'scaler')
-    const artifact = await this.#blobs.obtain(file('artifact'), { signal, onProgress: after(entry.scaler.size) })
-    return { artifact, scaler, scalerJson }
+    try {
+      const artifact = await this.#blobs.obtain(file('artifact'), { signal, onProgress: after(entry.scaler.size) })
+      return { artifact, scaler, scalerJson }
+    } catch (error) {
+      // Nothing stays of a version that was refused; after a mere interruption the rest is fetched next time. A scaler that
+      // was here before may belong to another version too.
+      if (scaler.source === 'network' && isCandlewickError(error, 'model/integrity'))
+        await this.#blobs.forget(entry.scaler.sha256)
+      throw error
+    }
   }
 }
 

@@ -1,0 +1,43 @@
+/** Runs before the browsers start: the signals that Node gives, for the browsers to agree with. */
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+import { CandleSeries, createSignalEngine, type Signal } from 'candlewick'
+import { readCsv, SimulatedMarket } from 'candlewick/feeds'
+import type { TestProject } from 'vitest/node'
+
+/** Market data with the signals of its last bars, by the engine in Node, in batches. */
+export interface Reference {
+  readonly csv: string
+  readonly symbol: string
+  readonly signals: readonly Signal[]
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    simulated: Reference
+    real: Reference | undefined
+  }
+}
+
+const manifest = fileURLToPath(new URL('../../demo/public/models/manifest.json', import.meta.url))
+const realData = new URL('../../../shared/data/BTCUSDT-15m.csv.gz', import.meta.url)
+
+export default async function provideReferences(project: TestProject): Promise<void> {
+  const market = new SimulatedMarket({ seed: 11 })
+  const candles = market.take(1500)
+  const header = 'timestamp,open,high,low,close,volume'
+  const lines = candles.map((c) => [c.time, c.open, c.high, c.low, c.close, c.volume].join(','))
+  project.provide('simulated', await reference([header, ...lines].join('\n'), 'SIMULATED', 200))
+  const real = existsSync(realData) ? gunzipSync(readFileSync(realData)).toString('utf8') : undefined
+  project.provide('real', real === undefined ? undefined : await reference(real, 'BTCUSDT', 500))
+}
+
+async function reference(csv: string, symbol: string, last: number): Promise<Reference> {
+  const [series] = readCsv(csv, { symbol })
+  if (!(series instanceof CandleSeries)) throw new Error('the CSV holds no series')
+  const engine = await createSignalEngine({ manifest, strategy: 'aggressive' })
+  const signals = await engine.replay(series, { last })
+  await engine.close()
+  return { csv, symbol, signals }
+}
