@@ -1,5 +1,6 @@
 /** Candles: files of the user, and the simulated market. */
 import { gzipSync } from 'node:zlib'
+import type { Page } from '@playwright/test'
 import { SimulatedMarket } from 'candlewick/feeds'
 import { expect, inState, openReady, side, test } from './page.ts'
 
@@ -15,6 +16,13 @@ const lines = (seed: number, bars: number, symbol?: string): string[] =>
 const csv = (rows: readonly string[], header = head): Buffer => Buffer.from(`${[header, ...rows].join('\n')}\n`)
 
 const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'text/csv', buffer })
+
+/** By key presses: in Firefox, Playwright's `fill` adds to what a number field has. */
+async function typeSeed(page: Page, seed: string): Promise<void> {
+  await page.getByTestId('seed').press('ControlOrMeta+a')
+  await page.getByTestId('seed').pressSequentially(seed)
+  await expect(page.getByTestId('seed')).toHaveValue(seed)
+}
 
 test.beforeEach(({ page }) => openReady(page))
 
@@ -129,13 +137,13 @@ test('the same seed gives the same market and another seed another one', async (
   const quote = page.getByTestId('quote')
   const first = (await quote.textContent()) ?? ''
 
-  await page.getByTestId('seed').fill('8')
+  await typeSeed(page, '8')
   await page.getByTestId('simulate').click()
   await expect(page.getByTestId('data-source')).toContainText('seed 8')
   await inState(page, 'ready')
   await expect(quote).not.toHaveText(first)
 
-  await page.getByTestId('seed').fill('7')
+  await typeSeed(page, '7')
   await page.getByTestId('simulate').click()
   await expect(page.getByTestId('data-source')).toContainText('seed 7')
   await inState(page, 'ready')

@@ -18,10 +18,14 @@ const types: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json',
 }
 
+/** The page is here too, as on a host that has other pages. */
+export const folder = '/some/folder/'
+
 /** The page on a port of its own. */
 export class Site {
   readonly #server: Server
   readonly #requests: string[] = []
+  #port = 0
   #spoil: { readonly path: RegExp; readonly change: (bytes: Buffer) => Buffer } | undefined
 
   private constructor() {
@@ -45,11 +49,12 @@ export class Site {
     await new Promise<void>((resolve) => {
       site.#server.listen(0, '127.0.0.1', resolve)
     })
+    site.#port = (site.#server.address() as AddressInfo).port
     return site
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`
+    return `http://127.0.0.1:${this.#port}/`
   }
 
   /** Paths asked for since the start or the last {@link forget}. */
@@ -80,7 +85,8 @@ export class Site {
   }
 
   async #read(path: string): Promise<Buffer> {
-    const file = normalize(path.endsWith('/') ? `${path}index.html` : path)
+    const inside = path.replace(folder, '/')
+    const file = normalize(inside.endsWith('/') ? `${inside}index.html` : inside)
     const bytes = await readFile(join(root, file))
     return this.#spoil?.path.test(path) === true ? this.#spoil.change(bytes) : bytes
   }

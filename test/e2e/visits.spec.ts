@@ -1,5 +1,6 @@
 /** First visit, second visit, no network. */
 import { expect, inState, openReady, probabilities, readyForOffline, side, storedRecords, test } from './page.ts'
+import { folder } from './site.ts'
 
 const modelFiles = /\.onnx$|scaler\.json$/
 
@@ -65,8 +66,17 @@ test('a visit without a network and without a stored model says what is missing'
   await expect(page.getByTestId('action-retry')).toBeVisible()
 })
 
-test('works under any path of a host', async ({ page }) => {
-  await openReady(page, './?seed=3&bars=1200')
-
+test('works in a folder of a host, and asks for nothing outside of it', async ({ page, context, site }) => {
+  const url = new URL(`.${folder}?seed=3&bars=1200`, site.url).href
+  await openReady(page, url)
   await expect(page.getByTestId('data-source')).toContainText('Simulated market, seed 3 · 1,200 bars')
+  await readyForOffline(page)
+  expect(site.requests(/./).filter((path) => !path.startsWith(folder))).toEqual([])
+  await context.setOffline(true)
+  await site.stop()
+
+  await page.reload()
+  await inState(page, 'ready')
+
+  await expect(page.getByTestId('data-source')).toContainText('seed 3')
 })
