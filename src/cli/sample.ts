@@ -1,7 +1,7 @@
 /** `candlewick sample`: writes a model that was never trained, so that everything can be tried before there is a real one. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { CandlewickError, reasonOf } from '../core/errors.ts'
 import { CandleSeries } from '../core/series.ts'
 import { computeFeatures, FeatureStream, fingerprintOf, fitScaler, reference221, starter96 } from '../features/index.ts'
@@ -33,8 +33,13 @@ export function addSampleCommand(program: Command): void {
     .description('write an untrained sample model (PatchTST, seeded weights), its scaler and a manifest')
     .requiredOption('--out <folder>', 'where to write manifest.json and its files')
     .option('--features <set>', "a set's name, or a JSON file with a list of feature ids", 'starter-96')
-    .option('--seed <n>', 'seed of the weights', Number, 1)
+    .option('--seed <n>', 'seed of the weights', wholeNumber, 16)
     .action(writeSample)
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
+  return Number(text)
 }
 
 async function featureIds(nameOrFile: string): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 /** Candles from CSV text: checked line by line, so that a mistake is named by its line and column. */
 import Papa from 'papaparse'
 import type { Candle, GapPolicy } from '../core/candle.ts'
-import { CandlewickError } from '../core/errors.ts'
+import { CandlewickError, isCandlewickError } from '../core/errors.ts'
 import { CandleSeries } from '../core/series.ts'
 import { inferTimeframe, type Timeframe } from '../core/timeframe.ts'
 
@@ -91,7 +91,7 @@ function toSeries(rows: readonly Row[], symbol: string, options: CsvOptions): Ca
     try {
       series.append(candle)
     } catch (error) {
-      if (!(error instanceof CandlewickError)) throw error
+      if (!isCandlewickError(error)) throw error
       const column = columnOf(error)
       const value = column === 'timestamp' ? candle.time : candle[column as keyof Candle]
       throw new CandlewickError(

@@ -75,7 +75,7 @@ export function carryErrors(): void {
   const stock = transferHandlers.get('throw')
   if (stock === undefined) throw new TypeError('comlink has no "throw" transfer handler; its version does not fit')
   transferHandlers.set('throw', {
-    canHandle: stock.canHandle,
+    canHandle: (value): value is { value: unknown } => stock.canHandle(value),
     serialize: (thrown: { value: unknown }) => [toWire(thrown.value), []],
     deserialize: (wire: WireError) => {
       throw fromWire(wire)

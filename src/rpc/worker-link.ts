@@ -76,7 +76,7 @@ export class WorkerLink {
       }
       const fail = (reason: unknown): void => {
         settle()
-        reject(reason as Error)
+        reject(reason)
       }
       const cancel = (): void => {
         fail(signal?.reason)
@@ -95,10 +95,7 @@ export class WorkerLink {
         return
       }
       signal?.addEventListener('abort', cancel, { once: true })
-      work(this.#remote, call, proxy(report)).then((value) => {
-        settle()
-        resolve(value)
-      }, fail)
+      work(this.#remote, call, proxy(report)).finally(settle).then(resolve, reject)
     })
   }
 
@@ -107,7 +104,7 @@ export class WorkerLink {
     if (this.#ended !== undefined) return
     this.#ended = error
     this.#worker.terminate()
-    for (const watched of [...this.#pending]) watched.fail(error)
+    for (const watched of this.#pending) watched.fail(error)
   }
 
   #crash(reason: string): void {

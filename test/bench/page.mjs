@@ -79,8 +79,8 @@ for (const [name, list] of [
   ['cold start (new profile)', cold],
   ['warm start (third visit)', reloads],
 ]) {
-  console.log(`\n${name}: first signal ${ms(median(list.map((v) => v.firstSignalMs)))} after navigation`)
-  console.log(`  engine ready in ${ms(median(list.map((v) => v.readyMs)))}, bytes from ${list[0].info.source}:`)
+  console.log(`\n${String(name)}: first signal ${ms(median(list.map((v) => v.firstSignalMs)))} after navigation`)
+  console.log(`  engine ready in ${ms(median(list.map((v) => v.readyMs)))}, bytes from ${String(list[0].info.source)}:`)
   console.log(
     `  manifest ${stages(list, 'manifestMs')}, model and scaler ${stages(list, 'bytesMs')}, runtime and session ${stages(list, 'sessionMs')}, warm-up runs ${stages(list, 'warmupMs')}`,
   )

@@ -17,7 +17,7 @@ async function across(thrown: unknown): Promise<unknown> {
   expose(host, channel.port1 as unknown as MessagePort)
   const remote = wrap<typeof host>(channel.port2 as unknown as MessagePort)
   try {
-    await remote.fail()
+    await (remote.fail() as Promise<never>)
   } catch (error) {
     return error
   } finally {
