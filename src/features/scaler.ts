@@ -144,7 +144,7 @@ function robust(values: Float64Array): [center: number, scale: number] {
 
 /**
  * Fits a scaler to training rows: mean and population deviation, or median and interquartile range. A column that does not
- * move gets scale 1.
+ * move by more than rounding gets scale 1.
  *
  * @param rows row-major, complete rows of finite values
  * @throws `feature/non-finite` where a value is NaN or infinite (`at` is the row number)
@@ -161,6 +161,6 @@ export function fitScaler(kind: 'standard' | 'robust', names: readonly string[],
     kind,
     order: [...names],
     center: fitted.map(([center]) => center),
-    scale: fitted.map(([, scale]) => (scale > 0 ? scale : 1)),
+    scale: fitted.map(([center, scale]) => (scale > 1e-12 * Math.abs(center) ? scale : 1)),
   }
 }

@@ -19,7 +19,7 @@ function binOf(value: number, low: number, high: number, bins: number): number {
 export const entropy: Kernel = {
   name: 'entropy',
   arity: 1,
-  lookback: windowLookback,
+  lookback: (length, bins) => (bins >= 2 ? windowLookback(length) : NaN),
   cells: (length, bins) => 1 + length + bins,
   run: (state, at, parameters, values, inputs, output, count) => {
     const length = parameters[0]!

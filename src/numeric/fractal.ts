@@ -1,6 +1,5 @@
 /** Roughness of a path: the Hurst exponent and Higuchi's curve length. */
 import type { Kernel } from './kernel.ts'
-import { windowLookback } from './kernel.ts'
 
 /** Least-squares weights of ln k for k = from..to: the slope of y on ln k is their product sum. */
 function logWeights(state: Float64Array, at: number, from: number, to: number): void {
@@ -45,7 +44,7 @@ function slide(state: Float64Array, at: number, size: number, value: number): nu
 export const hurst: Kernel = {
   name: 'hurst',
   arity: 1,
-  lookback: windowLookback,
+  lookback: (length, longest) => (longest >= 3 && longest < length ? length - 1 : NaN),
   cells: (length, longest) => {
     let total = 1 + (longest - 1) + 2 * longest
     for (let k = 2; k <= longest; k++) total += lagCells(length, k)
@@ -98,7 +97,7 @@ function curve(state: Float64Array, from: number, length: number, k: number, off
 export const curveSlope: Kernel = {
   name: 'curveSlope',
   arity: 1,
-  lookback: windowLookback,
+  lookback: (length, widest) => (widest >= 2 && 2 * widest < length ? length - 1 : NaN),
   cells: (length, widest) => 1 + widest + 2 * length,
   prepare: (state, at, parameters) => logWeights(state, at + 1, 1, parameters[1]!),
   run: (state, at, parameters, values, inputs, output, count) => {

@@ -45,7 +45,10 @@ export function pointwise(name: string, arity: number, run: Run): Kernel {
   return { name, arity, lookback: none, cells: none, run }
 }
 
-/** The lookback of a kernel that needs `length` values. */
-export function windowLookback(length: number): number {
-  return length - 1
+/** The lookback of a kernel that needs `length` values; NaN, which no formula accepts, for fewer than it can work with. */
+export function lookbackFrom(shortest: number): (length: number) => number {
+  return (length) => (length >= shortest ? length - 1 : NaN)
 }
+
+/** The lookback of a kernel that works with any window. */
+export const windowLookback: (length: number) => number = lookbackFrom(1)

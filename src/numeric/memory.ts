@@ -5,7 +5,7 @@ import type { Kernel } from './kernel.ts'
 export const lag: Kernel = {
   name: 'lag',
   arity: 1,
-  lookback: (bars) => bars,
+  lookback: (bars) => (bars >= 1 ? bars : NaN),
   cells: (bars) => bars + 1,
   run: (state, at, parameters, values, inputs, output, count) => {
     const bars = parameters[0]!

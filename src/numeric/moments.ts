@@ -3,7 +3,7 @@
  * distance from it) merged after Chan, Golub and LeVeque 1979 and Pébay 2008. Identical values give exactly zero.
  */
 import type { Kernel } from './kernel.ts'
-import { windowLookback } from './kernel.ts'
+import { lookbackFrom, windowLookback } from './kernel.ts'
 
 /** Cells: position, mean and M2 of the present run, then mean and M2 per suffix. */
 function deviate(
@@ -58,7 +58,7 @@ function deviate(
 export const sampleDeviation: Kernel = {
   name: 'sampleDeviation',
   arity: 1,
-  lookback: windowLookback,
+  lookback: lookbackFrom(2),
   cells: (length) => 2 * length + 3,
   run: (state, at, parameters, values, inputs, output, count) =>
     deviate(state, at, parameters[0]!, parameters[0]! - 1, values, inputs[0]!, output, count),
@@ -95,7 +95,7 @@ function standardised(state: Float64Array, cells: number, length: number, power:
 export const skewness: Kernel = {
   name: 'skewness',
   arity: 1,
-  lookback: windowLookback,
+  lookback: lookbackFrom(3),
   cells: (length) => length + 1,
   run: (state, at, parameters, values, inputs, output, count) => {
     const length = parameters[0]!
@@ -114,7 +114,7 @@ export const skewness: Kernel = {
 export const kurtosis: Kernel = {
   name: 'kurtosis',
   arity: 1,
-  lookback: windowLookback,
+  lookback: lookbackFrom(4),
   cells: (length) => length + 1,
   run: (state, at, parameters, values, inputs, output, count) => {
     const n = parameters[0]!

@@ -5,6 +5,10 @@ import { windowLookback } from './kernel.ts'
 /** Cells: values seen (at most length), position in the ring, ring, sorted values. */
 const cells = (length: number): number => 2 * length + 2
 
+/** A share outside 0 to 1 has no quantile. */
+const shareLookback = (length: number, share: number): number =>
+  share >= 0 && share <= 1 ? windowLookback(length) : NaN
+
 /** First place in the sorted cells [from, from + count) that is not below `value`, relative to `from`. */
 function lowerBound(state: Float64Array, from: number, count: number, value: number): number {
   let low = 0
@@ -76,7 +80,7 @@ function ordered(read: (state: Float64Array, at: number, parameters: readonly nu
 export const quantile: Kernel = {
   name: 'quantile',
   arity: 1,
-  lookback: windowLookback,
+  lookback: shareLookback,
   cells,
   run: ordered((state, at, parameters) => quantileOf(state, at + 2 + parameters[0]!, parameters[0]!, parameters[1]!)),
 }
@@ -85,7 +89,7 @@ export const quantile: Kernel = {
 export const tailMean: Kernel = {
   name: 'tailMean',
   arity: 1,
-  lookback: windowLookback,
+  lookback: shareLookback,
   cells,
   run: ordered((state, at, parameters) => tailOf(state, at + 2 + parameters[0]!, parameters[0]!, parameters[1]!)),
 }

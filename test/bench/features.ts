@@ -56,7 +56,7 @@ function measure(bars: number, pass: () => void): string {
   return ((best * 1000) / bars).toFixed(2)
 }
 
-const candles = process.argv[2] === undefined ? walk(46_656) : readCandles(process.argv[2])
+const candles: Candle[] = process.argv[2] === undefined ? walk(46_656) : readCandles(process.argv[2])
 const columns = columnsOf(candles)
 const sets = { 'starter-96': starter96, 'reference-221': reference221, catalogue: catalogue.map(({ id }) => id) }
 

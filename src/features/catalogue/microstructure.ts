@@ -105,7 +105,13 @@ const reference = defineFamily('microstructure', [
     unit: 'unscaled',
     formula: log1p(div(unscaled(mean(volume, 4)), mul(1000, clip(mean(div(barRange, close), 4), 1e-4, 1)))),
   },
-  { id: 'liquidity_rank', doc: 'Constant 1.', unit: 'ratio', range: [1, 1], formula: ratio(1, 1, 1) },
+  {
+    id: 'liquidity_rank',
+    doc: 'Constant 1, as in the reference.',
+    unit: 'ratio',
+    range: [1, 1],
+    formula: ratio(1, 1, 1),
+  },
   {
     id: 'vpin',
     doc: 'Distance of the share of volume on rising bars from a half, over 50 bars; 0 without volume.',

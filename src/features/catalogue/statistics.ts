@@ -101,7 +101,13 @@ const reference = defineFamily('statistics', [
     range: [0, Math.LN10 + 1e-9],
     formula: entropy(simpleReturn, 100, 10),
   },
-  { id: 'btc_beta', doc: 'Constant 0.5.', unit: 'ratio', range: [0.5, 0.5], formula: ratio(0.5, 1, 0.5) },
+  {
+    id: 'btc_beta',
+    doc: 'Constant 0.5, as in the reference.',
+    unit: 'ratio',
+    range: [0.5, 0.5],
+    formula: ratio(0.5, 1, 0.5),
+  },
   ...memory,
   {
     id: 'ofi_persistence',

@@ -1,0 +1,92 @@
+/** What every feature promises, whatever its formula. */
+import { describe, expect, it } from 'vitest'
+import { catalogue, computeFeatures, starter96, findFeature, unitFactor } from '../../../src/features/index.ts'
+import { columnsOf, firstDifference, hardSeries, rescale, walk } from './candles.ts'
+
+const ids = catalogue.map((feature) => feature.id)
+const length = 1150
+
+interface Run {
+  readonly name: string
+  readonly values: Float64Array
+}
+
+const run = (candles: ReturnType<typeof walk>): Float64Array => computeFeatures(ids, columnsOf(candles)).values
+const runs: Run[] = Object.entries(hardSeries).map(([name, make]) => ({ name, values: run(make(length)) }))
+const plain = runs[0]!.values
+const scale = { price: 4, volume: 16 }
+const scaled = run(rescale(walk(length), scale))
+const cut = run(walk(length).slice(0, 700))
+const column = (values: Float64Array, k: number): Float64Array =>
+  Float64Array.from({ length: values.length / ids.length }, (_, row) => values[row * ids.length + k]!)
+
+/** The logarithms of sizes in them move by a constant, which rounds. */
+const rounded = new Set(['hurst_exponent', 'hurst_50', 'fractal_dimension'])
+
+it('has no id twice', () => {
+  expect(new Set(ids).size).toBe(ids.length)
+})
+
+describe.each(catalogue.map((feature, k) => ({ feature, k, id: feature.id })))('$id', ({ feature, k }) => {
+  it('is silent during its warm-up and finite ever after', () => {
+    for (const { name, values } of runs) {
+      const series = column(values, k)
+      expect(series.subarray(0, feature.warmup - 1).every(Number.isNaN), `silent on ${name}`).toBe(true)
+      expect(series.subarray(feature.warmup - 1).every(Number.isFinite), `finite on ${name}`).toBe(true)
+    }
+  })
+
+  it.runIf(feature.range !== undefined)('stays in its range', () => {
+    const [low, high] = feature.range!
+    for (const { name, values } of runs) {
+      const series = column(values, k).subarray(feature.warmup - 1)
+      expect(Math.min(...series), name).toBeGreaterThanOrEqual(low)
+      expect(Math.max(...series), name).toBeLessThanOrEqual(high)
+    }
+  })
+
+  it.runIf(feature.unit !== 'unscaled')('scales the way its unit says', () => {
+    // Powers of two multiply without rounding, so the comparison may be exact.
+    const factor = unitFactor(feature.unit, scale)
+    const expected = column(plain, k).map((value) => value * factor)
+    if (!rounded.has(feature.id)) return expect(firstDifference(column(scaled, k), expected)).toBe(-1)
+    for (const [i, value] of column(scaled, k)
+      .subarray(feature.warmup - 1)
+      .entries())
+      expect(value).toBeCloseTo(expected[feature.warmup - 1 + i]!, 9)
+  })
+
+  it('does not look ahead', () => {
+    expect(firstDifference(column(cut, k), column(plain, k).subarray(0, 700))).toBe(-1)
+  })
+
+  it('is the same alone and among all others', () => {
+    const alone = computeFeatures([feature.id], columnsOf(walk(length)), { from: length - 60 }).values
+    expect(firstDifference(alone, column(plain, k).subarray(length - 60))).toBe(-1)
+  })
+
+  it('is documented', () => {
+    expect(feature.doc).toMatch(/^.{8,}\.$/)
+    expect(feature.source).not.toBe('')
+  })
+})
+
+describe('starter-96', () => {
+  const chosen = starter96.map(findFeature)
+
+  it('is 96 different formulas of several families, free of scale, without turnover, warm within 240 bars', () => {
+    expect(starter96).toHaveLength(96)
+    expect(new Set(chosen.map((feature) => feature.formula.text)).size).toBe(96)
+    expect(new Set(chosen.map((feature) => feature.family)).size).toBeGreaterThanOrEqual(8)
+    expect(chosen.filter((feature) => !feature.scaleFree)).toEqual([])
+    expect(chosen.filter((feature) => feature.formula.text.includes('turnover'))).toEqual([])
+    expect(Math.max(...chosen.map((feature) => feature.warmup))).toBeLessThanOrEqual(240)
+  })
+
+  it('has no constant', () => {
+    for (const id of starter96) {
+      const series = runs.flatMap(({ values }) => [...column(values, ids.indexOf(id)).subarray(findFeature(id).warmup)])
+      expect(new Set(series).size, id).toBeGreaterThan(1)
+    }
+  })
+})
