@@ -113,22 +113,20 @@ export class PriceChart {
     this.#levels = [this.#level(current.takeProfit, 'Target', 'long'), this.#level(current.stopLoss, 'Stop', 'short')]
   }
 
-  /** An arrow with a word where a side begins, a small arrow while it lasts. */
+  /** An arrow for each signal; a word only where the side turns, or neighbours would write over each other. */
   #marks(): SeriesMarker<Time>[] {
-    let previous: Side = 'NEUTRAL'
+    let turned: Side = 'NEUTRAL'
     const marks: SeriesMarker<Time>[] = []
     for (const { side, time } of this.#signals) {
-      const begins = side !== previous
-      previous = side
       if (side === 'NEUTRAL') continue
       marks.push({
         time: seconds(time),
         position: side === 'LONG' ? 'belowBar' : 'aboveBar',
         shape: side === 'LONG' ? 'arrowUp' : 'arrowDown',
         color: colour(side === 'LONG' ? 'long-mark' : 'short-mark'),
-        size: begins ? 1.2 : 0.5,
-        ...(begins ? { text: side } : {}),
+        ...(side === turned ? {} : { text: side }),
       })
+      turned = side
     }
     return marks
   }

@@ -13,6 +13,8 @@ async function size(name, options) {
     platform: 'browser',
     target: 'es2022',
     absWorkingDir: root,
+    // The project's own path aliases do not exist in an application.
+    tsconfigRaw: '{}',
     legalComments: 'none',
     ...options,
   })
