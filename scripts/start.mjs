@@ -52,4 +52,7 @@ const [url] = server.resolvedUrls.local
 console.log(`\n  Candlewick is at ${url}\n  Stop with Ctrl-C.\n`)
 if (open) openBrowser(url)
 
-for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => server.close().finally(() => process.exit(0)))
+for (const name of ['SIGINT', 'SIGTERM'])
+  process.once(name, () => {
+    void server.close().finally(() => process.exit(0))
+  })

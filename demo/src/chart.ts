@@ -1,6 +1,6 @@
 /** The price chart: candles, volume, signal markers and the levels of the current signal, in the page's own colours. */
 import type { Candle, CandleSeries } from 'candlewick'
-import type { Side, Signal } from 'candlewick/signals'
+import type { Signal } from 'candlewick/signals'
 import {
   type AutoscaleInfo,
   CandlestickSeries,
@@ -113,22 +113,16 @@ export class PriceChart {
     this.#levels = [this.#level(current.takeProfit, 'Target', 'long'), this.#level(current.stopLoss, 'Stop', 'short')]
   }
 
-  /** An arrow for each signal; a word only where the side turns, or neighbours would write over each other. */
+  /** An arrow for each signal, without words: neighbours would write over each other. The key below says what it means. */
   #marks(): SeriesMarker<Time>[] {
-    let turned: Side = 'NEUTRAL'
-    const marks: SeriesMarker<Time>[] = []
-    for (const { side, time } of this.#signals) {
-      if (side === 'NEUTRAL') continue
-      marks.push({
+    return this.#signals
+      .filter(({ side }) => side !== 'NEUTRAL')
+      .map(({ side, time }) => ({
         time: seconds(time),
         position: side === 'LONG' ? 'belowBar' : 'aboveBar',
         shape: side === 'LONG' ? 'arrowUp' : 'arrowDown',
         color: colour(side === 'LONG' ? 'long-mark' : 'short-mark'),
-        ...(side === turned ? {} : { text: side }),
-      })
-      turned = side
-    }
-    return marks
+      }))
   }
 
   #level(price: number, title: string, name: string): IPriceLine {

@@ -3,9 +3,26 @@
 import { byId } from './dom.ts'
 
 function showNetwork(): void {
-  const chip = byId('network', HTMLElement)
-  chip.textContent = navigator.onLine ? 'Online' : 'Offline'
-  chip.classList.toggle('good', navigator.onLine)
+  const network = byId('network', HTMLElement)
+  network.textContent = navigator.onLine ? 'Online' : 'Offline'
+  network.classList.toggle('good', navigator.onLine)
+}
+
+const chip: HTMLElement = byId('offline', HTMLElement)
+let pageKept = false
+let modelKept = false
+
+/** Both halves are needed: the page from the service worker's cache, the model from the package's store. */
+function showKept(): void {
+  const works = pageKept && modelKept
+  chip.classList.toggle('good', works)
+  chip.textContent = works ? 'Works offline' : 'Not yet offline'
+}
+
+/** Says whether the next visit finds the model on this device. */
+export function modelIsKept(kept: boolean): void {
+  modelKept = kept
+  showKept()
 }
 
 /** Registers the service worker and keeps the two chips in the header true. */
@@ -13,11 +30,7 @@ export async function startOffline(): Promise<void> {
   showNetwork()
   addEventListener('online', showNetwork)
   addEventListener('offline', showNetwork)
-  const chip = byId('offline', HTMLElement)
-  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) {
-    chip.textContent = 'No offline copy here'
-    return
-  }
+  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return
   const updated = navigator.serviceWorker.controller !== null
   navigator.serviceWorker.addEventListener('controllerchange', () => {
     // The files of this page's version are gone from the cache now; a restart would ask for them.
@@ -26,9 +39,10 @@ export async function startOffline(): Promise<void> {
   try {
     await navigator.serviceWorker.register('./sw.js', { scope: './' })
     await navigator.serviceWorker.ready
-    chip.textContent = 'Works offline'
-    chip.classList.add('good')
+    pageKept = true
   } catch {
-    chip.textContent = navigator.serviceWorker.controller === null ? 'No offline copy here' : 'Works offline'
+    // Without a network the update check may fail, while the worker that is there goes on serving.
+    pageKept = navigator.serviceWorker.controller !== null
   }
+  showKept()
 }

@@ -5,14 +5,16 @@ import { bytesText, countText } from './format.ts'
 
 const phases: Readonly<Record<EngineProgress['phase'], string>> = {
   manifest: 'Reading the manifest',
-  download: 'Fetching the model',
-  verify: 'Checking the model',
-  store: 'Keeping the model on this device',
+  download: 'Fetching the model and its scaler',
+  verify: 'Checking the files',
+  store: 'Keeping the files on this device',
   session: 'Starting the runtime',
   warmup: 'Warming up',
   features: 'Computing features',
   inference: 'Replaying past bars',
 }
+
+const inBytes: readonly EngineProgress['phase'][] = ['download', 'verify', 'store']
 
 const box: HTMLElement = byId('progress', HTMLElement)
 const bar: HTMLProgressElement = byId('progress-bar', HTMLProgressElement)
@@ -26,7 +28,7 @@ export function showProgress({ phase, loaded, total }: EngineProgress): void {
     bar.max = total
     bar.value = Math.min(loaded, total)
   } else bar.removeAttribute('value')
-  const text = phase === 'download' ? bytesText : countText
+  const text = inBytes.includes(phase) ? bytesText : countText
   byId('progress-amount', HTMLElement).textContent = known ? `${text(loaded)} of ${text(total)}` : ''
 }
 

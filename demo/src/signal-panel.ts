@@ -157,7 +157,7 @@ export function showRecent(box: HTMLElement, signals: readonly Signal[]): void {
         {},
         ...sided
           .slice(-listed)
-          .reverse()
+          .toReversed()
           .map((signal) => row(signal)),
       ),
     ),

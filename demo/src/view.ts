@@ -8,7 +8,7 @@ import type { Action, Problem } from './problem.ts'
 /** The page's states, readable in `data-state` of the body. */
 export type State = 'loading' | 'ready' | 'failed' | 'cancelled'
 
-/** Sets the page's state and says it, aloud where a screen reader listens. */
+/** Sets the page's state and says it, aloud where a screen reader listens. A failure speaks for itself: no text then. */
 export function showState(state: State, text: string): void {
   document.body.dataset['state'] = state
   byId('status', HTMLElement).textContent = text

@@ -5,6 +5,7 @@ import type { PriceChart } from './chart.ts'
 import { byId } from './dom.ts'
 import { Latencies, showEngine } from './engine-panel.ts'
 import type { Market } from './market.ts'
+import { modelIsKept } from './offline.ts'
 import { type Action, PageError, type Problem, problemOf } from './problem.ts'
 import { hideProgress, showProgress } from './progress.ts'
 import type { Settings } from './settings.ts'
@@ -147,6 +148,7 @@ export class Workbench {
     if (signal.aborted) await engine.close()
     signal.throwIfAborted()
     showNotice(engine.info)
+    modelIsKept(engine.info.persisted)
     showEngine(byId('engine', HTMLElement), engine.info, this.#latencies)
     return engine
   }
@@ -209,7 +211,9 @@ export class Workbench {
 
   #summary(): string {
     const signal = this.#signals.at(-1)
-    return signal === undefined ? 'Ready.' : `Ready. ${signal.symbol}: ${signal.side}.`
+    const [instead] = this.#engine?.info.tried ?? []
+    const fallback = instead === undefined ? '' : ` On WebAssembly, because ${instead.reason}.`
+    return `Ready.${signal === undefined ? '' : ` ${signal.symbol}: ${signal.side}.`}${fallback}`
   }
 
   #pause(): void {
@@ -230,16 +234,15 @@ export class Workbench {
 
   #cancelled(): void {
     hideProgress()
-    showState('cancelled', cancelled.message)
+    showState('cancelled', '')
     showProblem(cancelled, this.#act)
   }
 
   #fail(error: unknown): void {
     this.#pause()
     hideProgress()
-    const problem = problemOf(error)
-    showState('failed', problem.title)
-    showProblem(problem, this.#act)
+    showState('failed', '')
+    showProblem(problemOf(error), this.#act)
     this.#showPlay()
   }
 }

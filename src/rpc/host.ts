@@ -11,7 +11,7 @@ export type OpenEngine = (
 ) => Promise<EngineCore>
 
 /** Answers calls with the engine that `open` makes. */
-export function createHost(open: OpenEngine): EngineHost {
+function createHost(open: OpenEngine): EngineHost {
   let engine: EngineCore | undefined
   const running = new Map<number, AbortController>()
 

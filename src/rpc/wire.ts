@@ -45,7 +45,7 @@ interface WireError {
 }
 
 /** An error as plain data. */
-export function toWire(thrown: unknown, depth = 0): WireError {
+function toWire(thrown: unknown, depth = 0): WireError {
   const error = thrown instanceof Error ? thrown : new Error(reasonOf(thrown))
   const ours = isCandlewickError(error) ? error : undefined
   return {
@@ -59,7 +59,7 @@ export function toWire(thrown: unknown, depth = 0): WireError {
 }
 
 /** The error that plain data stands for. */
-export function fromWire(wire: WireError): Error {
+function fromWire(wire: WireError): Error {
   const options = wire.cause === undefined ? undefined : { cause: fromWire(wire.cause) }
   if (wire.name === 'AbortError' || wire.name === 'TimeoutError') return new DOMException(wire.message, wire.name)
   const error =

@@ -34,7 +34,7 @@ export interface Decision {
 }
 
 /** The thresholds behind a strategy's name. */
-export function strategyOf(strategy: StrategyName | Strategy = 'moderate'): Strategy {
+function strategyOf(strategy: StrategyName | Strategy = 'moderate'): Strategy {
   return typeof strategy === 'string' ? strategies[strategy] : strategy
 }
 

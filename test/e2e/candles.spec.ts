@@ -149,3 +149,18 @@ test('the same seed gives the same market and another seed another one', async (
   await inState(page, 'ready')
   await expect(quote).toHaveText(first)
 })
+
+test('a signal that is held back names each rule with its value and threshold', async ({ page }) => {
+  await openReady(page, './?strategy=conservative')
+  const rules = page.getByTestId('rules').getByRole('listitem')
+  for (let seed = 1; seed <= 20 && (await rules.count()) === 0; seed++) {
+    await typeSeed(page, String(seed))
+    await page.getByTestId('simulate').click()
+    await expect(page.getByTestId('data-source')).toContainText(`seed ${seed} `)
+    await inState(page, 'ready')
+  }
+
+  await expect(side(page)).toHaveText('NEUTRAL')
+  await expect(page.getByTestId('stop')).toHaveText('none')
+  for (const text of await rules.allTextContents()) expect(text).toMatch(/\d|HIGH/)
+})

@@ -102,3 +102,19 @@ test('an address with values that make no sense is not obeyed in silence', async
   await expect(page.getByTestId('failure-message')).toContainText('strategy=reckless is not one of')
   await expect(page.getByTestId('data-source')).toContainText('seed 7')
 })
+
+test('a device without room for the model still gives a signal, and says that it is not kept', async ({
+  page,
+  context,
+  site,
+}) => {
+  const devtools = await context.newCDPSession(page)
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin: new URL(site.url).origin, quotaSize: 2_000_000 })
+
+  await openReady(page, site.url)
+
+  await expect(side(page)).toHaveText(/^(LONG|SHORT|NEUTRAL)$/)
+  await expect(page.getByTestId('origin')).toContainText('the network')
+  await expect(page.getByTestId('origin')).toContainText('not kept')
+  await expect(page.getByTestId('offline-ready')).toHaveText('Not yet offline')
+})

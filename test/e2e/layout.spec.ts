@@ -93,7 +93,7 @@ test('text has enough contrast in both themes', async ({ page }) => {
       }
       const problems: string[] = []
       for (const element of document.querySelectorAll<HTMLElement>('body *:not(#chart *)')) {
-        const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent!.trim() !== '')
+        const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim() !== '')
         if (!own || element.offsetParent === null || element.matches(':disabled, option, .skip')) continue
         const grounds: string[] = []
         for (let at: Element | null = element; at !== null; at = at.parentElement)
@@ -101,7 +101,7 @@ test('text has enough contrast in both themes', async ({ page }) => {
         const ground = luminance(paint(grounds))
         const ink = luminance(paint([...grounds, getComputedStyle(element).color]))
         const contrast = (Math.max(ground, ink) + 0.05) / (Math.min(ground, ink) + 0.05)
-        if (contrast < 4.5) problems.push(`${contrast.toFixed(2)} ${element.textContent!.trim().slice(0, 40)}`)
+        if (contrast < 4.5) problems.push(`${contrast.toFixed(2)} ${element.textContent.trim().slice(0, 40)}`)
       }
       return problems
     })

@@ -1,5 +1,5 @@
 /** What every test of the page shares: a counting site, a watch for errors nobody expected, and words for the page. */
-import { type Browser, expect, type Locator, type Page, test as base } from '@playwright/test'
+import { expect, type Locator, type Page, test as base } from '@playwright/test'
 import { Site } from './site.ts'
 
 interface Fixtures {
@@ -11,14 +11,21 @@ interface Fixtures {
 
 /** Playwright's `test` with {@link Fixtures}; it fails on any exception or policy violation in the page. */
 export const test = base.extend<Fixtures>({
-  site: async ({}, use) => {
+  site: async ({ context }, use) => {
     const site = await Site.start()
     await use(site)
+    // Pages first: what the end of the server cuts off is no fault of theirs.
+    await Promise.all(context.pages().map((page) => page.close()))
     await site.stop()
   },
   faults: [
     async ({ page }, use) => {
       const faults: string[] = []
+      await page.addInitScript(() => {
+        addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+          globalThis.console.error(`Content Security Policy: ${violatedDirective} ${blockedURI}`)
+        })
+      })
       page.on('pageerror', (error) => faults.push(error.message))
       page.on('console', (message) => {
         if (/content.security.policy/i.test(message.text())) faults.push(message.text())
@@ -78,9 +85,4 @@ export async function storedRecords(page: Page): Promise<Record<string, number>>
     }
     return counts
   })
-}
-
-/** Whether a browser is Firefox. */
-export function isFirefox(browser: Browser): boolean {
-  return browser.browserType().name() === 'firefox'
 }

@@ -1,6 +1,6 @@
 /** A web server for the built page that counts every request and can spoil a file: no browser cache can fool it. */
 import { readFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,16 +30,9 @@ export class Site {
 
   private constructor() {
     this.#server = createServer((request, response) => {
-      const path = new URL(request.url ?? '/', 'http://site').pathname
-      this.#requests.push(path)
-      this.#read(path).then(
-        (bytes) => {
-          const type = types[extname(path) || '.html'] ?? 'application/octet-stream'
-          // Nothing may come from the HTTP cache: what a second visit does not ask for, it has stored itself.
-          response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(bytes)
-        },
-        () => response.writeHead(404, { 'content-type': 'text/plain' }).end('not here'),
-      )
+      const { pathname } = new URL(request.url ?? '/', 'http://site')
+      this.#requests.push(pathname)
+      void this.#answer(pathname, response)
     })
   }
 
@@ -82,6 +75,17 @@ export class Site {
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve())
     })
+  }
+
+  async #answer(path: string, response: ServerResponse): Promise<void> {
+    const bytes = await this.#read(path).catch(() => undefined)
+    if (bytes === undefined) {
+      response.writeHead(404, { 'content-type': 'text/plain' }).end('not here')
+      return
+    }
+    const type = types[extname(path) || '.html'] ?? 'application/octet-stream'
+    // Nothing may come from the HTTP cache: what a second visit does not ask for, it has stored itself.
+    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(bytes)
   }
 
   async #read(path: string): Promise<Buffer> {
