@@ -23,7 +23,7 @@ export const test = base.extend<Fixtures>({
       const faults: string[] = []
       await page.addInitScript(() => {
         addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
-          globalThis.console.error(`Content Security Policy: ${violatedDirective} ${blockedURI}`)
+          reportError(new Error(`Content Security Policy: ${violatedDirective} ${blockedURI}`))
         })
       })
       page.on('pageerror', (error) => faults.push(error.message))
