@@ -76,8 +76,11 @@ export const deviation: Kernel = {
 
 /** Sum over the ring of the `power`-th power of the distance from the ring's mean, and that of the square before it. */
 function standardised(state: Float64Array, cells: number, length: number, power: 3 | 4): number {
-  let centre = 0
-  for (let k = 0; k < length; k++) centre += (state[cells + k]! - centre) / (k + 1)
+  // Distances from one of the values: those of identical values are exactly zero.
+  const anchor = state[cells]!
+  let drift = 0
+  for (let k = 0; k < length; k++) drift += state[cells + k]! - anchor
+  const centre = anchor + drift / length
   let squares = 0
   for (let k = 0; k < length; k++) squares += (state[cells + k]! - centre) ** 2
   if (squares === 0) return 0

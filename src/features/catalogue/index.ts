@@ -3,6 +3,7 @@ import { CandlewickError } from '../../core/errors.ts'
 import type { Feature } from '../define.ts'
 import { calendar } from './calendar.ts'
 import { candleShape } from './candle-shape.ts'
+import { channels } from './channels.ts'
 import { microstructure } from './microstructure.ts'
 import { momentum } from './momentum.ts'
 import { returns } from './returns.ts'
@@ -18,6 +19,7 @@ export const catalogue: readonly Feature[] = [
   ...trend,
   ...momentum,
   ...volatility,
+  ...channels,
   ...volumes,
   ...microstructure,
   ...candleShape,
