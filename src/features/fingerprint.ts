@@ -41,10 +41,13 @@ export async function fingerprintOf(ids: readonly string[]): Promise<Fingerprint
  */
 export async function compareFingerprint(claim: FeatureClaim): Promise<void> {
   const missing = claim.names.filter((id) => !catalogue.has(id))
-  if (missing.length > 0) throw new CandlewickError('model/feature-mismatch', { missing, changed: [] })
-  const { hash, digests } = await fingerprintOf(claim.names)
-  if (hash === claim.hash.toLowerCase()) return
-  const differing = claim.names.filter((_id, i) => claim.digests?.[i]?.toLowerCase() !== digests[i])
-  const changed = differing.length > 0 ? differing : claim.names
-  throw new CandlewickError('model/feature-mismatch', { missing, changed })
+  const known = claim.names.filter((id) => catalogue.has(id))
+  const { hash, digests } = await fingerprintOf(known)
+  if (missing.length === 0 && hash === claim.hash.toLowerCase()) return
+  const claimed = claim.digests?.filter((_digest, i) => catalogue.has(claim.names[i] ?? ''))
+  const differing = known.filter((_id, i) => claimed?.[i]?.toLowerCase() !== digests[i])
+  // Without digests nobody can tell which formula changed; with missing ids the hash alone says nothing.
+  const changed = claimed === undefined && missing.length > 0 ? [] : differing
+  const blamed = missing.length === 0 && changed.length === 0 ? known : changed
+  throw new CandlewickError('model/feature-mismatch', { missing, changed: blamed })
 }

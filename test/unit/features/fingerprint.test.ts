@@ -42,6 +42,18 @@ describe('fingerprints', () => {
     })
   })
 
+  it('name what is missing and what changed beside it', async () => {
+    const { digests } = await fingerprintOf(names)
+    const claim = {
+      names: ['nonsense', ...names],
+      hash: 'x',
+      digests: ['1'.repeat(16), ...digests.slice(0, 2), 'other'],
+    }
+    await expect(compareFingerprint(claim)).rejects.toMatchObject({
+      details: { missing: ['nonsense'], changed: ['hour'] },
+    })
+  })
+
   it('name what changed, or everything where the manifest does not tell', async () => {
     const { digests } = await fingerprintOf(names)
     const claim = { names, hash: 'f'.repeat(64), digests: [digests[0]!, '0'.repeat(16), digests[2]!] }
