@@ -118,7 +118,10 @@ addEventListener('drop', (event) => {
 
 // Whatever else goes wrong is said too: a page that looks ready and is not would be worse.
 addEventListener('unhandledrejection', ({ reason }) => showProblem(problemOf(reason), act))
-addEventListener('error', ({ error }) => showProblem(problemOf(error), act))
+addEventListener('error', ({ error }) => {
+  // Browsers report postponed resize notices here too, without an error; nothing is wrong then.
+  if (error !== null && error !== undefined) showProblem(problemOf(error), act)
+})
 
 showSettings()
 void startOffline()

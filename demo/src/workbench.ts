@@ -176,12 +176,13 @@ export class Workbench {
 
   /** One candle of the stream. */
   async #take(engine: SignalEngine, candle: Candle): Promise<void> {
-    this.#market.series.append(candle)
+    const market = this.#market
+    market.series.append(candle)
     this.#chart.add(candle)
-    showMarket(this.#market)
+    showMarket(market)
     const former = this.#signals.at(-1)?.side
     const signal = await this.#decide(engine, candle)
-    if (signal === undefined || engine !== this.#engine) return
+    if (signal === undefined || engine !== this.#engine || market !== this.#market) return
     this.#signals = [...this.#signals.slice(1 - replayed.kept), signal]
     this.#showSignals(engine, signal)
     if (signal.side !== former) showState('ready', this.#summary())
