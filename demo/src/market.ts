@@ -1,5 +1,5 @@
 /** Where the candles on the page come from: a simulated market or a file of the user. */
-import { type Candle, CandleSeries, type GapPolicy } from 'candlewick'
+import { type Candle, CandleSeries, type GapPolicy, type Timeframe } from 'candlewick'
 import { readCsv, SimulatedMarket } from 'candlewick/feeds'
 import { PageError } from './problem.ts'
 
@@ -28,6 +28,17 @@ export function simulatedMarket(seed: number, bars: number): Market {
 /** One symbol of a file. */
 export function fileMarket(name: string, series: CandleSeries): Market {
   return { series, label: name, simulated: false, next: undefined }
+}
+
+/** Refuses candles of another length than the model was made for. */
+export function checkTimeframe({ timeframe }: CandleSeries, needed: Timeframe): void {
+  if (timeframe === needed) return
+  throw new PageError({
+    title: 'Candles of another length',
+    message: `The file has ${timeframe} candles; this model reads ${needed} candles.`,
+    remedy: `Load a file of ${needed} candles.`,
+    actions: ['choose-file', 'simulate'],
+  })
 }
 
 const unreadable = (message: string, remedy: string): PageError =>

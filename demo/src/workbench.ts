@@ -4,9 +4,9 @@ import type { Signal } from 'candlewick/signals'
 import type { PriceChart } from './chart.ts'
 import { byId } from './dom.ts'
 import { Latencies, showEngine } from './engine-panel.ts'
-import type { Market } from './market.ts'
+import { checkTimeframe, type Market } from './market.ts'
 import { modelIsKept } from './offline.ts'
-import { type Action, PageError, type Problem, problemOf } from './problem.ts'
+import { type Action, type Problem, problemOf } from './problem.ts'
 import { hideProgress, showProgress } from './progress.ts'
 import type { Settings } from './settings.ts'
 import { showForecast, showRecent, showSignal } from './signal-panel.ts'
@@ -157,7 +157,7 @@ export class Workbench {
   async #analyse(engine: SignalEngine, signal: AbortSignal): Promise<void> {
     const { series, simulated } = this.#market
     const { symbol, timeframe } = series
-    if (timeframe !== engine.info.timeframe) throw wrongTimeframe(timeframe, engine.info.timeframe)
+    checkTimeframe(series, engine.info.timeframe)
     const onProgress = (progress: EngineProgress): void => {
       if (!signal.aborted) showProgress(progress)
     }
@@ -246,13 +246,4 @@ export class Workbench {
     showProblem(problemOf(error), this.#act)
     this.#showPlay()
   }
-}
-
-function wrongTimeframe(have: string, need: string): PageError {
-  return new PageError({
-    title: 'Candles of another length',
-    message: `The file has ${have} candles; this model reads ${need} candles.`,
-    remedy: `Load a file of ${need} candles.`,
-    actions: ['choose-file', 'simulate'],
-  })
 }
