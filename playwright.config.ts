@@ -1,9 +1,21 @@
 /** Tests of the built page in real browsers. They expect `npm run build` and `npx vite build` to have run. */
+import { createServer } from 'node:net'
 import { defineConfig, devices, type PlaywrightTestConfig } from '@playwright/test'
 import { findBrowsers } from './scripts/browsers.mjs'
 
 const { chromium, firefox } = await findBrowsers()
-const port = Number(process.env['CANDLEWICK_TEST_PORT'] ?? 4273)
+// Playwright reads this file again in each of its processes; they inherit the choice of the first one.
+const port = (process.env['CANDLEWICK_TEST_PORT'] ??= String(await freePort()))
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(address !== null && typeof address === 'object' ? address.port : 4273))
+    })
+  })
+}
 
 const chromiumArgs = [
   '--disable-quic',
