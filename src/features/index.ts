@@ -16,3 +16,4 @@ export { fitScaler, parseScaler, Scaler, type ScalerKind, type ScalerSpec } from
 export { reference221 } from './sets/reference-221.ts'
 export { starter96 } from './sets/starter-96.ts'
 export { FeatureStream, type FeatureSnapshot } from './stream.ts'
+export { computeTargets, targetHorizon, type TargetMatrix, targetNames } from './targets.ts'
