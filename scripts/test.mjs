@@ -84,8 +84,9 @@ async function playwright(name, env) {
 
 await rm(join(process.cwd(), 'test-results'), { recursive: true, force: true })
 await mkdir(reports, { recursive: true })
-for (const { name, command } of checks) await check(name, command)
+// The page and the tests import the package by its name, so it must be there before their types are checked.
 await check('build', ['node', 'scripts/build.mjs'])
+for (const { name, command } of checks) await check(name, command)
 await check('package contents', ['npx', 'publint', '--strict'])
 await check('package types', ['npx', 'attw', '--pack', '.', '--profile', 'esm-only'])
 await vitest('unit and package', 'vitest.config.ts')
