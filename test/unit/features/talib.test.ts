@@ -1,0 +1,113 @@
+/** Classic indicators against TA-Lib, 700 bars in, where its seeds and ours are forgotten. */
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { computeFeatures } from '../../../src/features/index.ts'
+
+interface Golden {
+  readonly source: string
+  readonly bars: readonly number[]
+  readonly rows: readonly { readonly name: string; readonly values: readonly number[] }[]
+}
+
+interface Series {
+  readonly start: number
+  readonly step: number
+  readonly candles: Readonly<Record<'open' | 'high' | 'low' | 'close' | 'volume' | 'turnover', readonly number[]>>
+}
+
+const read = (path: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../../golden/${path}`, import.meta.url), 'utf8'))
+const golden = read('talib.json') as Golden
+const { candles, start, step } = read('features/walk.json') as Series
+const { close } = candles
+const columns = {
+  length: close.length,
+  time: Float64Array.from(close, (_, i) => start + i * step),
+  open: Float64Array.from(candles.open),
+  high: Float64Array.from(candles.high),
+  low: Float64Array.from(candles.low),
+  close: Float64Array.from(close),
+  volume: Float64Array.from(candles.volume),
+  turnover: Float64Array.from(candles.turnover),
+}
+
+type Convert = (value: number, bar: number) => number
+
+const same: Convert = (value) => value
+const overClose: Convert = (value, bar) => value / close[bar]!
+const closeOver: Convert = (value, bar) => close[bar]! / value
+const percentOfClose: Convert = (value, bar) => (100 * value) / close[bar]!
+const hundredth: Convert = (value) => value / 100
+/** TA-Lib divides by the number of values, we by one less. */
+const unbiased: Convert = (value) => value * Math.sqrt(20 / 19)
+
+/** Feature, TA-Lib's row, and what makes the one out of the other. */
+const pairs: readonly (readonly [id: string, row: string, convert: Convert])[] = [
+  ...[5, 10, 20, 50, 100, 200].map((n) => [`sma_${n}`, `SMA ${n}`, same] as const),
+  ...[5, 10, 20, 50, 100, 200].map((n) => [`close_sma_${n}_ratio`, `SMA ${n}`, closeOver] as const),
+  ...[5, 10, 12, 20, 26, 50].map((n) => [`ema_${n}`, `EMA ${n}`, same] as const),
+  ...[5, 10, 12, 20, 26, 50].map((n) => [`close_ema_${n}_ratio`, `EMA ${n}`, closeOver] as const),
+  ['rsi', 'RSI 14', same],
+  ...[5, 7, 14, 21, 30].map((n) => [`rsi_${n}`, `RSI ${n}`, same] as const),
+  ['atr', 'ATR 14', same],
+  ['atr_21', 'ATR 21', same],
+  ['atr_pct', 'NATR 14', hundredth],
+  ['adx', 'ADX 14', same],
+  ['adx_pos', '+DI 14', same],
+  ['adx_neg', '-DI 14', same],
+  ['cci', 'CCI 20', same],
+  ['mfi', 'MFI 14', same],
+  ['williams_r', 'WILLR 14', same],
+  ['ultimate_oscillator', 'ULTOSC', same],
+  ['roc', 'ROC 10', same],
+  ['momentum_1h', 'ROC 4', same],
+  ['momentum_4h', 'ROC 16', same],
+  ['momentum_24h', 'ROC 96', same],
+  ['trix', 'TRIX 15', same],
+  ['macd', 'MACD', percentOfClose],
+  ['macd_signal', 'MACD signal', percentOfClose],
+  ['macd_diff', 'MACD histogram', percentOfClose],
+  ['ppo_12_26_9', 'PPO', same],
+  ['bb_high', 'upper band', same],
+  ['bb_middle', 'middle band', same],
+  ['bb_low', 'lower band', same],
+  ['stoch_k', '%K 14', same],
+  ['stoch_d', '%D 14', same],
+  ['stoch_30', '%K 30', same],
+  ['stoch_60', '%K 60', same],
+  ['aroon_up', 'Aroon up', same],
+  ['aroon_down', 'Aroon down', same],
+  ['aroon_oscillator', 'Aroon oscillator', same],
+  ...[20, 50, 100].map((n) => [`local_high_${n}`, `highest ${n}`, same] as const),
+  ...[20, 50, 100].map((n) => [`local_low_${n}`, `lowest ${n}`, same] as const),
+  ['ichimoku_base', 'middle 26', same],
+  ['accumulation_distribution', 'AD', same],
+  ['psar', 'SAR', same],
+  ['pivot', 'typical price', same],
+  ['trend_line_20_slope', 'slope 20', overClose],
+  ['trend_line_60_slope', 'slope 60', overClose],
+  ['volatility_20', 'deviation 20 of log returns', unbiased],
+  ['price_volume_corr_20', 'return-volume correlation 20', same],
+  ['hl_spread_ma', 'mean relative range 20', same],
+]
+
+describe(golden.source, () => {
+  const ids = pairs.map(([id]) => id)
+  const { values } = computeFeatures(ids, columns)
+
+  it.each(pairs.map(([id, name, convert], k) => ({ id, name, convert, k })))(
+    'agrees with $id about $name',
+    ({ name, convert, k }) => {
+      const row = golden.rows.find((candidate) => candidate.name === name)
+      expect(row).toBeDefined()
+      const wrong: string[] = []
+      for (const [i, bar] of golden.bars.entries()) {
+        const expected = convert(row!.values[i]!, bar)
+        const actual = values[bar * ids.length + k]!
+        const apart = Math.abs(actual - expected) / Math.abs(expected)
+        if (actual !== expected && !(apart <= 1e-8)) wrong.push(`bar ${bar}: ${actual}, not ${expected} (${apart})`)
+      }
+      expect(wrong).toEqual([])
+    },
+  )
+})
