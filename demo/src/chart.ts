@@ -11,6 +11,7 @@ import {
   type IPriceLine,
   type ISeriesApi,
   type ISeriesMarkersPluginApi,
+  LineSeries,
   LineStyle,
   type SeriesMarker,
   type Time,
@@ -48,6 +49,19 @@ const candleColours = () => ({
   borderVisible: false,
 })
 
+const lineLook = () => ({
+  color: colour('accent'),
+  lineWidth: 1 as const,
+  priceLineVisible: false,
+  priceFormat: { type: 'custom' as const, formatter: featureText, minMove: 1e-9 },
+})
+
+/** Four digits, whatever the size: features run from millionths to thousands. */
+const featureText = (value: number): string => String(Number(value.toPrecision(4)))
+
+const point = (time: number, value: number) =>
+  Number.isFinite(value) ? { time: seconds(time), value } : { time: seconds(time) }
+
 /** The chart in one element of the page. */
 export class PriceChart {
   readonly #box: HTMLElement
@@ -55,6 +69,8 @@ export class PriceChart {
   readonly #candles: ISeriesApi<'Candlestick'>
   readonly #volume: ISeriesApi<'Histogram'>
   readonly #markers: ISeriesMarkersPluginApi<Time>
+  /** A feature in a pane of its own; there only while one is chosen. */
+  #line: ISeriesApi<'Line'> | undefined
   #levels: IPriceLine[] = []
   #bars: Candle[] = []
   #signals: readonly Signal[] = []
@@ -113,6 +129,21 @@ export class PriceChart {
     this.#levels = [this.#level(current.takeProfit, 'Target', 'long'), this.#level(current.stopLoss, 'Stop', 'short')]
   }
 
+  /** Draws a feature under the prices; no values take it away. NaN leaves a hole: the feature is not warm yet. */
+  showLine(values: readonly { readonly time: number; readonly value: number }[], name: string): void {
+    if (this.#line !== undefined) this.#chart.removeSeries(this.#line)
+    this.#line = undefined
+    if (values.length === 0) return
+    this.#line = this.#chart.addSeries(LineSeries, { ...lineLook(), title: name }, 1)
+    this.#line.setData(values.map(({ time, value }) => point(time, value)))
+    this.#chart.panes()[1]?.setStretchFactor(0.4)
+  }
+
+  /** Adds one value to the feature. */
+  addToLine(time: number, value: number): void {
+    this.#line?.update(point(time, value))
+  }
+
   /** An arrow for each signal, without words: neighbours would write over each other. The key below says what it means. */
   #marks(): SeriesMarker<Time>[] {
     return this.#signals
@@ -169,6 +200,7 @@ export class PriceChart {
   #repaint(): void {
     this.#chart.applyOptions(layout())
     this.#candles.applyOptions(candleColours())
+    this.#line?.applyOptions(lineLook())
     this.#draw()
     this.#markers.setMarkers(this.#marks())
     for (const level of this.#levels) {

@@ -2,6 +2,7 @@
 import type { CandleSeries } from 'candlewick'
 import { PriceChart } from './chart.ts'
 import { byId, make } from './dom.ts'
+import { FeaturePlot } from './feature-plot.ts'
 import { fileMarket, type Market, readCandleFile, simulatedMarket } from './market.ts'
 import { startOffline } from './offline.ts'
 import { type Action, problemOf } from './problem.ts'
@@ -16,18 +17,16 @@ const fileInput: HTMLInputElement = byId('file', HTMLInputElement)
 const fill: HTMLInputElement = byId('fill', HTMLInputElement)
 const symbol: HTMLSelectElement = byId('symbol', HTMLSelectElement)
 const drop: HTMLElement = byId('drop', HTMLElement)
+const feature: HTMLSelectElement = byId('feature', HTMLSelectElement)
 
 const asked = readSettings(location.search)
 let settings: Settings = asked.settings
 let file: File | undefined
 let markets: readonly Market[] = []
 
-const workbench = new Workbench(
-  new PriceChart(byId('chart', HTMLElement)),
-  settings,
-  simulatedMarket(settings.seed, settings.bars),
-  act,
-)
+const chart = new PriceChart(byId('chart', HTMLElement))
+const plot = new FeaturePlot(chart, feature, byId('feature-doc', HTMLElement))
+const workbench = new Workbench(chart, plot, settings, simulatedMarket(settings.seed, settings.bars), act)
 
 function change(changed: Partial<Settings>): void {
   settings = { ...settings, ...changed }
@@ -93,6 +92,7 @@ on(byId('play', HTMLElement), 'click', () => workbench.togglePlay())
 on(byId('cancel', HTMLElement), 'click', () => workbench.cancel())
 on(backend, 'change', () => reopen({ backend: backend.value === 'webgpu' ? 'webgpu' : 'wasm' }))
 on(strategy, 'change', () => reopen({ strategy: strategy.value as Settings['strategy'] }))
+on(feature, 'change', () => change({ feature: feature.value }))
 on(symbol, 'change', () => workbench.look(() => markets[Number(symbol.value)]!))
 on(fill, 'change', () => (file === undefined ? undefined : load(file)))
 on(fileInput, 'change', () => {
@@ -126,11 +126,16 @@ addEventListener('error', ({ error }) => {
 showSettings()
 void startOffline()
 await workbench.open()
-if (asked.problems.length > 0 && document.body.dataset['state'] === 'ready')
+const problems = [...asked.problems]
+if (!(await plot.fill(settings.feature))) {
+  problems.push(`In the address, feature=${settings.feature} is no feature; none is plotted.`)
+  change({ feature: '' })
+}
+if (problems.length > 0 && document.body.dataset['state'] === 'ready')
   showProblem(
     {
       title: 'Part of the address was not used',
-      message: asked.problems.join(' '),
+      message: problems.join(' '),
       remedy: 'Correct the link.',
       actions: [],
     },

@@ -11,6 +11,8 @@ export interface Settings {
   readonly bars: number
   /** Address of the model manifest, relative to the page. */
   readonly manifest: string
+  /** Id of the feature under the chart; empty for none. */
+  readonly feature: string
 }
 
 const defaults: Settings = {
@@ -19,6 +21,7 @@ const defaults: Settings = {
   seed: 7,
   bars: 1500,
   manifest: 'models/manifest.json',
+  feature: '',
 }
 
 /** The settings in a query string, and a sentence for each value that could not be used. */
@@ -48,6 +51,7 @@ export function readSettings(search: string): { settings: Settings; problems: re
     seed: whole('seed', 0, 4_294_967_295),
     bars: whole('bars', 1, 20_000),
     manifest: query.get('manifest') ?? defaults.manifest,
+    feature: query.get('feature') ?? defaults.feature,
   }
   return { settings, problems }
 }

@@ -2,6 +2,7 @@
 import { type Candle, CandleSeries, createSignalEngine, type EngineProgress, type SignalEngine } from 'candlewick'
 import type { Signal } from 'candlewick/signals'
 import type { PriceChart } from './chart.ts'
+import type { FeaturePlot } from './feature-plot.ts'
 import { byId } from './dom.ts'
 import { Latencies, showEngine } from './engine-panel.ts'
 import { checkTimeframe, type Market } from './market.ts'
@@ -37,6 +38,7 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
 /** Runs the engine for the page. */
 export class Workbench {
   readonly #chart: PriceChart
+  readonly #plot: FeaturePlot
   readonly #act: (action: Action) => void
   readonly #latencies = new Latencies()
   #settings: Settings
@@ -46,8 +48,9 @@ export class Workbench {
   #stream: AbortController | undefined
   #signals: Signal[] = []
 
-  constructor(chart: PriceChart, settings: Settings, market: Market, act: (action: Action) => void) {
+  constructor(chart: PriceChart, plot: FeaturePlot, settings: Settings, market: Market, act: (action: Action) => void) {
     this.#chart = chart
+    this.#plot = plot
     this.#settings = settings
     this.#market = market
     this.#act = act
@@ -179,6 +182,7 @@ export class Workbench {
     const market = this.#market
     market.series.append(candle)
     this.#chart.add(candle)
+    this.#plot.add(candle)
     showMarket(market)
     const former = this.#signals.at(-1)?.side
     const signal = await this.#decide(engine, candle)
@@ -208,6 +212,7 @@ export class Workbench {
     this.#signals = []
     showMarket(this.#market)
     this.#chart.show(this.#market.series)
+    this.#plot.show(this.#market.series)
   }
 
   #summary(): string {
