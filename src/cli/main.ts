@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { isCandlewickError, reasonOf } from '../core/errors.ts'
+import { addFeaturesCommand } from './features.ts'
 import { addSampleCommand } from './sample.ts'
 import { addSignalCommand } from './signal.ts'
 
@@ -24,6 +25,7 @@ const program = new Command('candlewick')
   .exitOverride()
   .showHelpAfterError('(add --help for usage)')
 addSignalCommand(program, interrupted.signal)
+addFeaturesCommand(program, interrupted.signal)
 addSampleCommand(program)
 
 try {

@@ -1,13 +1,13 @@
 /** `candlewick sample`: writes a model that was never trained, so that everything can be tried before there is a real one. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import { CandlewickError, reasonOf } from '../core/errors.ts'
 import { CandleSeries } from '../core/series.ts'
-import { computeFeatures, FeatureStream, fingerprintOf, fitScaler, reference221, starter96 } from '../features/index.ts'
+import { computeFeatures, FeatureStream, fingerprintOf, fitScaler } from '../features/index.ts'
 import { SimulatedMarket } from '../feeds/index.ts'
 import { buildPatchTst } from '../onnx/index.ts'
 import { type Manifest, type ModelEntry, sha256Hex } from '../registry/index.ts'
+import { readFeatureSet, setHelp } from './feature-set.ts'
 
 interface SampleOptions {
   readonly out: string
@@ -15,11 +15,6 @@ interface SampleOptions {
   readonly seed: number
 }
 
-/** Sets by the names that the command line knows. */
-const sets: ReadonlyMap<string, readonly string[]> = new Map([
-  ['starter-96', starter96],
-  ['reference-221', reference221],
-])
 const window = 96
 const timeframe = '15m'
 /** The files say when the recipe was made, not when it was run: the same recipe gives the same bytes. */
@@ -32,7 +27,7 @@ export function addSampleCommand(program: Command): void {
     .command('sample')
     .description('write an untrained sample model (PatchTST, seeded weights), its scaler and a manifest')
     .requiredOption('--out <folder>', 'where to write manifest.json and its files')
-    .option('--features <set>', "a set's name, or a JSON file with a list of feature ids", 'starter-96')
+    .option('--features <set>', setHelp, 'starter-96')
     .option('--seed <n>', 'seed of the weights', wholeNumber, 16)
     .action(writeSample)
 }
@@ -40,15 +35,6 @@ export function addSampleCommand(program: Command): void {
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
   return Number(text)
-}
-
-async function featureIds(nameOrFile: string): Promise<readonly string[]> {
-  const set = sets.get(nameOrFile)
-  if (set !== undefined) return set
-  const text = await readFile(nameOrFile, 'utf8').catch((cause: unknown) => {
-    throw new CandlewickError('file/unreadable', { path: nameOrFile, reason: reasonOf(cause) }, { cause })
-  })
-  return JSON.parse(text) as string[]
 }
 
 /** A scaler fitted to a simulated market. The model normalises each window itself, so any sound scale will do. */
@@ -61,7 +47,7 @@ function sampleScaler(ids: readonly string[]): Uint8Array<ArrayBuffer> {
 }
 
 async function writeSample(options: SampleOptions): Promise<void> {
-  const ids = await featureIds(options.features)
+  const ids = await readFeatureSet(options.features)
   const model = buildPatchTst({ features: ids.length, window, seed: options.seed })
   const scaler = sampleScaler(ids)
   const [modelHash, scalerHash] = [await sha256Hex(model), await sha256Hex(scaler)]

@@ -1,12 +1,10 @@
 /** `candlewick signal`: the last signals of a CSV file, by the same engine as in the browser, without a worker. */
-import { readFile } from 'node:fs/promises'
-import { gunzipSync } from 'node:zlib'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { CandlewickError, reasonOf } from '../core/errors.ts'
 import { createSignalEngine } from '../create.ts'
 import { readCsv } from '../feeds/index.ts'
 import { type Signal, strategies, type StrategyName } from '../signals/index.ts'
 import { progressLine } from './progress-line.ts'
+import { readText } from './read-text.ts'
 
 interface SignalOptions {
   readonly csv: string
@@ -46,15 +44,6 @@ function positiveInteger(text: string): number {
   const value = Number(text)
   if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number from 1 on.')
   return value
-}
-
-/** The text of a file; gzip is known by its first two bytes. */
-async function readText(path: string): Promise<string> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new CandlewickError('file/unreadable', { path, reason: reasonOf(cause) }, { cause })
-  })
-  const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b
-  return (zipped ? gunzipSync(bytes) : bytes).toString('utf8')
 }
 
 async function printSignals(options: SignalOptions, stop: AbortSignal): Promise<void> {

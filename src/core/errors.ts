@@ -10,22 +10,38 @@ export interface ErrorDetails {
   'candle/off-grid': { at: number; timeframe: string }
   /** Bars are missing between two candles and the gap policy is `error`. */
   'candle/gap': { from: number; to: number; missing: number }
+  /** The benchmark has no candle for the time of the market's candle; `benchmark` is the time of the one that came. */
+  'candle/benchmark': { at: number; benchmark: number | undefined }
   /** Candles of one timeframe were given to a model of another. */
   'candle/timeframe': { expected: string; actual: string }
   /** A file on the disk cannot be read. */
   'file/unreadable': { path: string; reason: string }
+  /** A file on the disk cannot be written. */
+  'file/unwritable': { path: string; reason: string }
   /** A CSV file cannot be read. `line` counts from 1; `column` is the column's name. */
   'csv/invalid': { line: number; column: string; value: string; expected: string }
+  /** A CSV file has no candles of the symbol asked for. */
+  'csv/symbol': { symbol: string; known: readonly string[] }
+  /** A CSV file has candles of several symbols where one is due. */
+  'csv/several-symbols': { path: string; symbols: readonly string[] }
   /** A timeframe is not one we know. */
   'timeframe/unknown': { value: string; known: readonly string[] }
   /** A formula combines quantities of different dimension (price, volume). */
   'feature/dimension': { formula: string; left: string; right: string }
   /** No feature has this id. */
   'feature/unknown': { id: string; nearest: string | undefined }
+  /** Features read a benchmark, and no candles of one were promised. */
+  'feature/benchmark-required': { ids: readonly string[] }
+  /** No set of features has this name, and no file either. */
+  'feature/set-unknown': { name: string; known: readonly string[] }
+  /** A file is not a list of feature ids. */
+  'feature/list-invalid': { path: string; reason: string }
   /** A feature produced NaN or infinity where a number was due. */
   'feature/non-finite': { id: string; at: number; value: number }
   /** A saved state does not belong to this list of features. */
   'feature/snapshot-mismatch': { expected: string; actual: string }
+  /** A history is too short for a single row of a data set. */
+  'dataset/empty': { symbol: string; have: number; need: number }
   /** The manifest names no such model. */
   'model/not-found': { id: string; available: readonly string[] }
   /** The manifest is not what its schema says. `path` is a JSON path. */
@@ -85,19 +101,33 @@ const messages: { readonly [C in ErrorCode]: (details: ErrorDetails[C]) => strin
     `The candle at ${iso(d.at)} does not open on the ${d.timeframe} grid (UTC). Use bar-open times in milliseconds, or the right timeframe.`,
   'candle/gap': (d) =>
     `${d.missing} candle(s) are missing between ${iso(d.from)} and ${iso(d.to)}. Fetch them, or allow flat fills with gaps: 'flat'.`,
+  'candle/benchmark': (d) =>
+    `The candle at ${iso(d.at)} came with ${d.benchmark === undefined ? 'no candle of the benchmark' : `the benchmark's candle at ${iso(d.benchmark)}`}. Give the benchmark's candle of the same time with each candle.`,
   'candle/timeframe': (d) =>
     `The candles are ${d.actual} bars, and the model works on ${d.expected} bars. Use candles of ${d.expected}.`,
   'file/unreadable': (d) => `"${d.path}" cannot be read: ${d.reason}. Check the path.`,
+  'file/unwritable': (d) => `"${d.path}" cannot be written: ${d.reason}. Check the folder and the space on the disk.`,
   'csv/invalid': (d) => `Line ${d.line}, column "${d.column}": "${d.value}" is not ${d.expected}. Correct the file.`,
+  'csv/symbol': (d) => `There are no candles of "${d.symbol}". The file has: ${list(d.known)}.`,
+  'csv/several-symbols': (d) =>
+    `"${d.path}" has candles of several symbols, ${list(d.symbols)}, where one is due. Choose one, or another format.`,
   'timeframe/unknown': (d) => `"${d.value}" is not a timeframe. Use one of: ${list(d.known)}.`,
   'feature/dimension': (d) =>
     `The formula ${d.formula} combines ${d.left} with ${d.right}. Divide by a quantity of the same kind first.`,
   'feature/unknown': (d) =>
     `There is no feature "${d.id}".${d.nearest === undefined ? '' : ` Did you mean "${d.nearest}"?`} See docs/features.md for all ids.`,
+  'feature/benchmark-required': (d) =>
+    `The features ${list(d.ids)} read the candles of a benchmark. Create the stream with { benchmark: true } and give them, or leave these features out.`,
+  'feature/set-unknown': (d) =>
+    `"${d.name}" is neither a set of features nor a file. Sets: ${list(d.known)}. Or name a JSON file with a list of feature ids.`,
+  'feature/list-invalid': (d) =>
+    `"${d.path}" is not a list of feature ids: ${d.reason}. Write a JSON array of different ids.`,
   'feature/non-finite': (d) =>
-    `The feature "${d.id}" is ${d.value} at ${iso(d.at)}. The prediction is refused; please report this candle history.`,
+    `The feature "${d.id}" is ${d.value} at ${iso(d.at)}. The row is refused; please report this candle history.`,
   'feature/snapshot-mismatch': (d) =>
     `The saved state belongs to features ${d.actual}, not ${d.expected}. Start again from candle history.`,
+  'dataset/empty': (d) =>
+    `${d.symbol} has ${d.have} candles, and one row takes ${d.need}. Give more history, or leave the symbol out.`,
   'model/not-found': (d) => `The manifest has no model "${d.id}". Known: ${list(d.available)}.`,
   'model/manifest-invalid': (d) =>
     `The manifest is wrong at ${d.path}: expected ${d.expected}, found ${d.actual}. Publish a corrected manifest.`,
