@@ -1,6 +1,6 @@
 /** Features: formulas with an id, a unit that is checked, a source and a sentence that says what they mean. */
 import { describeDimension, dimensionOf, refuseDimension, sameDimension, plainNumber, type Unit } from './dimension.ts'
-import type { Expression } from './expression.ts'
+import { type Expression, reads } from './expression.ts'
 
 /** What a feature tells about. */
 export type Family =
@@ -14,6 +14,7 @@ export type Family =
   | 'statistics'
   | 'calendar'
   | 'signal'
+  | 'cross-asset'
 
 /** A named formula over the candles of one market. */
 export interface Feature {
@@ -30,8 +31,10 @@ export interface Feature {
   readonly formula: Expression
   /** Closed candles until the first value. */
   readonly warmup: number
-  /** Whether neither the level of prices nor that of volumes changes it. */
+  /** Whether no level changes it: neither of prices nor of volumes nor of the benchmark. */
   readonly scaleFree: boolean
+  /** What it needs besides the candles of its own market. */
+  readonly requires: 'benchmark' | undefined
 }
 
 /** A feature as it is written down. */
@@ -57,8 +60,9 @@ export function defineFeature(family: Family, definition: FeatureDefinition): Fe
   const derived = formula.dimension ?? plainNumber
   if (!sameDimension(declared, derived) || declared.tied !== derived.tied)
     refuseDimension(`${id} = ${formula.text} declared as ${unit} (${describeDimension(declared)})`, derived, declared)
-  const scaleFree = !derived.tied && derived.price === 0 && derived.volume === 0
-  return { id, family, doc, unit, range, source, formula, warmup: formula.silent + 1, scaleFree }
+  const scaleFree = !derived.tied && sameDimension(derived, plainNumber)
+  const requires = reads(formula, 'benchmarkClose') ? 'benchmark' : undefined
+  return { id, family, doc, unit, range, source, formula, warmup: formula.silent + 1, scaleFree, requires }
 }
 
 /** The features of one family. */

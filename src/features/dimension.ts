@@ -4,15 +4,16 @@
  */
 import { CandlewickError } from '../core/errors.ts'
 
-/** Powers of price and volume. `tied` marks a number whose meaning depends on the units prices or volumes come in. */
+/** Powers of price, volume and the price of the benchmark. `tied` marks a number whose meaning depends on the units prices or volumes come in. */
 export interface Dimension {
   readonly price: number
   readonly volume: number
+  readonly benchmark: number
   readonly tied: boolean
 }
 
 /** A plain number. */
-export const plainNumber: Dimension = { price: 0, volume: 0, tied: false }
+export const plainNumber: Dimension = { price: 0, volume: 0, benchmark: 0, tied: false }
 
 /**
  * What a feature is measured in. `unscaled` features depend on the units of price or volume in a way that no factor
@@ -29,9 +30,11 @@ export type Unit =
   | 'turnover'
   | 'per-volume'
   | 'per-turnover'
+  | 'benchmark-price'
+  | 'per-benchmark'
   | 'unscaled'
 
-const powers: { readonly [U in Unit]: readonly [price: number, volume: number] } = {
+const powers: { readonly [U in Unit]: readonly [price: number, volume: number, benchmark?: number] } = {
   ratio: [0, 0],
   percent: [0, 0],
   log: [0, 0],
@@ -42,20 +45,29 @@ const powers: { readonly [U in Unit]: readonly [price: number, volume: number] }
   turnover: [1, 1],
   'per-volume': [0, -1],
   'per-turnover': [-1, -1],
+  'benchmark-price': [0, 0, 1],
+  'per-benchmark': [1, 0, -1],
   unscaled: [0, 0],
 }
 
 /** The dimension a unit stands for. */
 export function dimensionOf(unit: Unit): Dimension {
-  const [price, volume] = powers[unit]
-  return { price, volume, tied: unit === 'unscaled' }
+  const [price, volume, benchmark = 0] = powers[unit]
+  return { price, volume, benchmark, tied: unit === 'unscaled' }
+}
+
+/** What prices, volumes and prices of the benchmark (default 1) are multiplied by. */
+export interface Scale {
+  readonly price: number
+  readonly volume: number
+  readonly benchmark?: number | undefined
 }
 
 /** The factor by which a value of this unit grows when prices and volumes are multiplied; NaN for `unscaled`. */
-export function unitFactor(unit: Unit, scale: { readonly price: number; readonly volume: number }): number {
+export function unitFactor(unit: Unit, scale: Scale): number {
   if (unit === 'unscaled') return NaN
-  const [price, volume] = powers[unit]
-  return scale.price ** price * scale.volume ** volume
+  const [price, volume, benchmark = 0] = powers[unit]
+  return scale.price ** price * scale.volume ** volume * (scale.benchmark ?? 1) ** benchmark
 }
 
 const power = (name: string, exponent: number): string[] =>
@@ -63,7 +75,11 @@ const power = (name: string, exponent: number): string[] =>
 
 /** A dimension in words, for messages. */
 export function describeDimension(dimension: Dimension): string {
-  const words = [...power('price', dimension.price), ...power('volume', dimension.volume)]
+  const words = [
+    ...power('price', dimension.price),
+    ...power('volume', dimension.volume),
+    ...power('benchmark price', dimension.benchmark),
+  ]
   const kind = words.length === 0 ? 'plain number' : words.join(' x ')
   return dimension.tied ? `${kind} tied to units` : kind
 }
@@ -79,5 +95,5 @@ export function refuseDimension(formula: string, left: Dimension, right: Dimensi
 
 /** Whether two dimensions have the same powers. */
 export function sameDimension(left: Dimension, right: Dimension): boolean {
-  return left.price === right.price && left.volume === right.volume
+  return left.price === right.price && left.volume === right.volume && left.benchmark === right.benchmark
 }

@@ -6,17 +6,19 @@ import * as comparison from '../numeric/comparison.ts'
 import * as elementary from '../numeric/elementary.ts'
 import * as extrema from '../numeric/extrema.ts'
 import * as fractal from '../numeric/fractal.ts'
+import * as curves from '../numeric/higuchi.ts'
 import * as histogram from '../numeric/entropy.ts'
 import type { Kernel } from '../numeric/kernel.ts'
 import * as memory from '../numeric/memory.ts'
 import * as moments from '../numeric/moments.ts'
 import * as order from '../numeric/order.ts'
+import * as profile from '../numeric/volume-profile.ts'
 import * as stop from '../numeric/psar.ts'
 import * as smoothing from '../numeric/smoothing.ts'
 import * as window from '../numeric/window.ts'
-import { apply, type Expression, expression, type Operand, type Rule } from './expression.ts'
+import { apply, close, type Expression, expression, high, low, type Operand, type Rule, volume } from './expression.ts'
 
-export { close, expression, high, low, open, time, turnover, unscaled, volume } from './expression.ts'
+export { benchmarkClose, close, expression, high, low, open, time, turnover, unscaled, volume } from './expression.ts'
 export type { Expression, Operand } from './expression.ts'
 
 type Unary = (x: Operand) => Expression
@@ -114,6 +116,8 @@ export const adaptive = (x: Operand, pull: Operand): Expression => {
 export const sum: Windowed = windowed(window.sum, 'same')
 /** Mean of the last `length` values. */
 export const mean: Windowed = windowed(window.mean, 'same')
+/** Mean of the last `length` values, weighted 1 (oldest) to `length` (newest). */
+export const weightedMean: Windowed = windowed(window.weightedMean, 'same')
 /** Mean distance of the last `length` values of x from the present `centre`. */
 export const meanDistance: PairWindowed = (x, centre, length) =>
   apply(window.meanDistance, 'same', [x, centre], [length])
@@ -156,6 +160,8 @@ export const trueRange = (high: Operand, low: Operand, close: Operand): Expressi
   apply(memory.trueRange, 'same', [high, low, close])
 /** Bars in a row on which the flag is set. */
 export const runLength: Unary = unary(memory.runLength, 'plain')
+/** Bars in a row on which the flag is set, counted up to `most`. */
+export const cappedRun = (flag: Operand, most: number): Expression => apply(memory.cappedRun, 'plain', [flag], [most])
 /** Number of bars since x began. */
 export const barNumber: Unary = unary(memory.barNumber, 'free')
 /** Parabolic stop and reverse of (high, low, close). */
@@ -175,10 +181,32 @@ export const hurst = (x: Operand, length: number, longest: number): Expression =
   apply(fractal.hurst, 'free', [x], [length, longest])
 /** Slope of ln curve length on ln step, steps 1 to `widest`. */
 export const curveSlope = (x: Operand, length: number, widest: number): Expression =>
-  apply(fractal.curveSlope, 'free', [x], [length, widest])
+  apply(curves.curveSlope, 'free', [x], [length, widest])
+/** Higuchi's fractal dimension of the last `length` values, steps 1 to `widest`. */
+export const higuchi = (x: Operand, length: number, widest: number): Expression =>
+  apply(curves.higuchi, 'free', [x], [length, widest])
 /** Entropy of the last `length` values in `bins` bins. */
 export const entropy = (x: Operand, length: number, bins: number): Expression =>
   apply(histogram.entropy, 'free', [x], [length, bins])
+
+/** A volume profile of the last `length` typical prices, read at the close. */
+type Profile = (length: number, bins: number) => Expression
+const profiled =
+  (kernel: Kernel): Profile =>
+  (length, bins) => {
+    const price = div(add(add(high, low), close), 3)
+    return apply(kernel, 'free', [price, volume, close, lowest(low, length), highest(high, length)], [length, bins])
+  }
+/** Close minus the middle of the price bin with most volume, as a share of the range. */
+export const controlDistance: Profile = profiled(profile.controlDistance)
+/** Share of the volume in the price bin with most. */
+export const controlShare: Profile = profiled(profile.controlShare)
+/** Place of the close in the value area. */
+export const valuePlace: Profile = profiled(profile.valuePlace)
+/** Width of the value area as a share of the range. */
+export const valueWidth: Profile = profiled(profile.valueWidth)
+/** Share of the volume above the close. */
+export const shareAbove: Profile = profiled(profile.shareAbove)
 
 /** Minute of the day of a time. */
 export const minuteOfDay: Unary = unary(calendar.minuteOfDay, 'plain')

@@ -3,16 +3,19 @@ import type { Kernel } from '../numeric/kernel.ts'
 import { CandlewickError } from '../core/errors.ts'
 import { type Dimension, plainNumber, refuseDimension, sameDimension } from './dimension.ts'
 
-/** The columns of candles that formulas read. */
-export type Column = 'time' | 'open' | 'high' | 'low' | 'close' | 'volume' | 'turnover'
+/** The columns of a candle that formulas read, in the order the plan loads them. */
+export const candleColumns = ['time', 'open', 'high', 'low', 'close', 'volume', 'turnover'] as const
 
-/** All columns, in the order the plan loads them. */
-export const columns: readonly Column[] = ['time', 'open', 'high', 'low', 'close', 'volume', 'turnover']
+/** A column of the market's candles, or the close of the benchmark's candle of the same time. */
+export type Column = (typeof candleColumns)[number] | 'benchmarkClose'
+
+/** All columns, in the order of their registers. */
+export const columns: readonly Column[] = [...candleColumns, 'benchmarkClose']
 
 interface Term {
   /** Canonical text: identity and documentation. */
   readonly text: string
-  /** Powers of price and volume; undefined for zero, which fits every quantity. */
+  /** Powers of price, volume and benchmark; undefined for zero, which fits every quantity. */
   readonly dimension: Dimension | undefined
   /** Bars before the first valid one. */
   readonly silent: number
@@ -51,11 +54,11 @@ export type Rule =
   /** The first is a flag, the others alike; the result like them. */
   | 'choice'
 
-const column = (name: Column, price: number, volume: number): Expression => ({
+const column = (name: Column, price: number, volume: number, benchmark = 0): Expression => ({
   kind: 'column',
   column: name,
   text: name,
-  dimension: { price, volume, tied: false },
+  dimension: { price, volume, benchmark, tied: false },
   silent: 0,
 })
 
@@ -73,6 +76,8 @@ export const close: Expression = column('close', 1, 0)
 export const volume: Expression = column('volume', 0, 1)
 /** Traded amount, quote currency; close x volume where the feed gives none. */
 export const turnover: Expression = column('turnover', 1, 1)
+/** Last price of the benchmark's bar of the same time. */
+export const benchmarkClose: Expression = column('benchmarkClose', 0, 0, 1)
 
 /** An operand as an expression. A number that is not zero is plain; zero fits every dimension. */
 export function expression(operand: Operand): Expression {
@@ -125,6 +130,7 @@ function combine(left: Dimension, right: Dimension, direction: 1 | -1): Dimensio
   return {
     price: left.price + direction * right.price,
     volume: left.volume + direction * right.volume,
+    benchmark: left.benchmark + direction * right.benchmark,
     tied: left.tied || right.tied,
   }
 }
@@ -146,7 +152,12 @@ function derive(rule: Rule, inputs: readonly Expression[], formula: string): Dim
       return { ...result, tied }
     }
     case 'root':
-      return { price: dimensions[0]!.price / 2, volume: dimensions[0]!.volume / 2, tied }
+      return {
+        price: dimensions[0]!.price / 2,
+        volume: dimensions[0]!.volume / 2,
+        benchmark: dimensions[0]!.benchmark / 2,
+        tied,
+      }
     case 'plain':
       for (const dimension of dimensions)
         if (!sameDimension(dimension, plainNumber)) refuseDimension(formula, dimension, plainNumber)
@@ -158,6 +169,12 @@ function derive(rule: Rule, inputs: readonly Expression[], formula: string): Dim
     default:
       throw new CandlewickError('feature/dimension', { formula, left: rule satisfies never, right: 'a known rule' })
   }
+}
+
+/** Whether a formula reads a column. */
+export function reads(formula: Expression, name: Column): boolean {
+  if (formula.kind === 'column') return formula.column === name
+  return formula.kind === 'application' && formula.inputs.some((input) => reads(input, name))
 }
 
 /**

@@ -9,11 +9,11 @@ export {
   type FeatureDefinition,
   type IndicatorDefinition,
 } from './define.ts'
-export { type Dimension, type Unit, unitFactor } from './dimension.ts'
+export { type Dimension, type Scale, type Unit, unitFactor } from './dimension.ts'
 export type { Expression, Operand } from './expression.ts'
 export { compareFingerprint, type FeatureClaim, type Fingerprint, fingerprintOf } from './fingerprint.ts'
 export { fitScaler, parseScaler, Scaler, type ScalerKind, type ScalerSpec } from './scaler.ts'
 export { reference221 } from './sets/reference-221.ts'
 export { starter96 } from './sets/starter-96.ts'
-export { FeatureStream, type FeatureSnapshot } from './stream.ts'
+export { FeatureStream, type FeatureSnapshot, type FeatureStreamOptions } from './stream.ts'
 export { computeTargets, targetHorizon, type TargetMatrix, targetNames } from './targets.ts'

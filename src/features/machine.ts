@@ -6,7 +6,7 @@ import type { Plan } from './plan.ts'
 /** A plan laid out for one block size. It keeps no state between blocks: that is the caller's array. */
 export class Machine {
   readonly block: number
-  /** The register file; bar `i` of register `r` is at `r * block + i`. Columns are registers 0 to 6. */
+  /** The register file; bar `i` of register `r` is at `r * block + i`. The columns come first. */
   readonly values: Float64Array
   readonly #plan: Plan
   readonly #runs: Run[]

@@ -21,7 +21,7 @@ export interface Step {
   readonly valid: number
 }
 
-/** The program. Registers 0 to 6 hold the candle columns. */
+/** The program. The first registers hold the columns, in their order. */
 export interface Plan {
   readonly steps: readonly Step[]
   /** Registers that hold a number throughout. */

@@ -4,7 +4,7 @@ import { CandlewickError } from '../core/errors.ts'
 import type { CandleColumns } from '../core/series.ts'
 import { findFeature } from './catalogue/index.ts'
 import type { Feature } from './define.ts'
-import { columns as columnNames } from './expression.ts'
+import { candleColumns } from './expression.ts'
 import { Machine } from './machine.ts'
 import { freshState, type Plan, planOf } from './plan.ts'
 
@@ -13,6 +13,12 @@ const blockLength = 128
 
 /** Written into every snapshot; it grows when a kernel lays out its cells differently. */
 const stateLayout = 1
+
+/** What a stream may read besides the candles of its market. */
+export interface FeatureStreamOptions {
+  /** Whether candles of a benchmark come with those of the market. Default `false`. */
+  readonly benchmark?: boolean | undefined
+}
 
 /** The whole state of a stream: plain data that survives structured cloning. */
 export interface FeatureSnapshot {
@@ -38,6 +44,11 @@ function digestOf(features: readonly Feature[]): string {
   return `${stateLayout}-${hex(low)}${hex(high)}`
 }
 
+/** Refuses a benchmark that does not stand beside the bar. */
+function align(at: number, benchmark: number | undefined): void {
+  if (benchmark !== at) throw new CandlewickError('candle/benchmark', { at, benchmark })
+}
+
 /**
  * Turns closed candles into rows of features. Candles are taken as they are: check them first ({@link CandleSeries},
  * {@link CandleGate}).
@@ -53,6 +64,8 @@ export class FeatureStream {
   readonly ids: readonly string[]
   /** Closed candles until the first complete row. */
   readonly warmup: number
+  /** Whether a feature reads the benchmark; where none does, candles of a benchmark are not looked at. */
+  readonly needsBenchmark: boolean
   readonly #key: string
   readonly #plan: Plan
   readonly #single: Machine
@@ -63,9 +76,13 @@ export class FeatureStream {
   readonly #row: Float64Array
   readonly #peeked: Float64Array
 
-  /** @throws `feature/unknown` with the nearest id */
-  constructor(ids: readonly string[]) {
+  /** @throws `feature/unknown` with the nearest id, `feature/benchmark-required` without `benchmark: true` */
+  constructor(ids: readonly string[], options: FeatureStreamOptions = {}) {
     const features = ids.map(findFeature)
+    const dependent = features.filter((feature) => feature.requires === 'benchmark').map((feature) => feature.id)
+    if (dependent.length > 0 && options.benchmark !== true)
+      throw new CandlewickError('feature/benchmark-required', { ids: dependent })
+    this.needsBenchmark = dependent.length > 0
     this.ids = [...ids]
     this.#key = digestOf(features)
     this.#plan = planOf(features.map((feature) => feature.formula))
@@ -89,10 +106,12 @@ export class FeatureStream {
   /**
    * Takes a closed candle.
    *
+   * @param benchmark the benchmark's candle of the same time, where a feature requires it
    * @returns the row, NaN where a feature is not warm; it is reused by the next call
+   * @throws `candle/benchmark` where that candle is missing or of another time; the state is unchanged then
    */
-  push(candle: Candle): Float64Array {
-    this.#take(candle, this.#state, this.#row)
+  push(candle: Candle, benchmark?: Candle): Float64Array {
+    this.#take(candle, benchmark, this.#state, this.#row)
     this.#bars++
     return this.#row
   }
@@ -101,11 +120,12 @@ export class FeatureStream {
    * The row that a forming candle would give if it closed now; the state does not change.
    *
    * @returns the row, reused by the next call of `peek`
+   * @throws as {@link push}
    */
-  peek(candle: Candle): Float64Array {
+  peek(candle: Candle, benchmark?: Candle): Float64Array {
     this.#scratch ??= new Float64Array(this.#state.length)
     this.#scratch.set(this.#state)
-    this.#take(candle, this.#scratch, this.#peeked)
+    this.#take(candle, benchmark, this.#scratch, this.#peeked)
     return this.#peeked
   }
 
@@ -113,18 +133,23 @@ export class FeatureStream {
    * Takes the closed candles of rows [start, end), in blocks.
    *
    * @param out where given, the rows are written to it row by row; its length is (end - start) x ids
+   * @param benchmark the benchmark's bars, row by row of the same time as `columns`, where a feature requires them
+   * @throws `candle/benchmark` where one is missing or of another time; no candle is taken then
    */
-  advance(columns: CandleColumns, start: number, end: number, out?: Float64Array): void {
+  advance(columns: CandleColumns, start: number, end: number, out?: Float64Array, benchmark?: CandleColumns): void {
     const width = this.ids.length
     if (!(start >= 0 && start <= end && end <= columns.length))
       throw new TypeError(`Rows ${start} to ${end} are not within the ${columns.length} rows of the series.`)
     if (out !== undefined && out.length !== (end - start) * width)
       throw new TypeError(`The output has ${out.length} places; ${end - start} rows of ${width} need all of theirs.`)
+    if (this.needsBenchmark) for (let row = start; row < end; row++) align(columns.time[row]!, benchmark?.time[row])
     this.#blocks ??= new Machine(this.#plan, blockLength)
     for (let row = start; row < end; row += blockLength) {
       const count = Math.min(blockLength, end - row)
-      for (let k = 0; k < columnNames.length; k++)
-        this.#blocks.values.set(columns[columnNames[k]!].subarray(row, row + count), k * blockLength)
+      for (let k = 0; k < candleColumns.length; k++)
+        this.#blocks.values.set(columns[candleColumns[k]!].subarray(row, row + count), k * blockLength)
+      if (this.needsBenchmark)
+        this.#blocks.values.set(benchmark!.close.subarray(row, row + count), candleColumns.length * blockLength)
       this.#blocks.run(this.#state, this.#bars, count)
       this.#bars += count
       if (out !== undefined) this.#write(this.#blocks.values, count, out, (row - start) * width)
@@ -153,8 +178,12 @@ export class FeatureStream {
     this.#bars = bars
   }
 
-  #take(candle: Candle, state: Float64Array, row: Float64Array): void {
+  #take(candle: Candle, benchmark: Candle | undefined, state: Float64Array, row: Float64Array): void {
     const { values } = this.#single
+    if (this.needsBenchmark) {
+      align(candle.time, benchmark?.time)
+      values[candleColumns.length] = benchmark!.close
+    }
     values[0] = candle.time
     values[1] = candle.open
     values[2] = candle.high

@@ -1,8 +1,8 @@
-/** Roughness of a path: the Hurst exponent and Higuchi's curve length. */
+/** Roughness of a path: the Hurst exponent. */
 import type { Kernel } from './kernel.ts'
 
 /** Least-squares weights of ln k for k = from..to: the slope of y on ln k is their product sum. */
-function logWeights(state: Float64Array, at: number, from: number, to: number): void {
+export function logWeights(state: Float64Array, at: number, from: number, to: number): void {
   let centre = 0
   for (let k = from; k <= to; k++) centre += Math.log(k)
   centre /= to - from + 1
@@ -76,47 +76,5 @@ export const hurst: Kernel = {
       state[ring + place + longest] = value
       state[at] = seen + 1
     }
-  },
-}
-
-/** Total movement of the window at `from`, sampled every `k` values from `offset`, scaled to the window's length. */
-function curve(state: Float64Array, from: number, length: number, k: number, offset: number): number {
-  const points = Math.floor((length - offset) / k)
-  let total = 0
-  for (let i = 1; i < points; i++)
-    total += Math.abs(state[from + offset + i * k]! - state[from + offset + (i - 1) * k]!)
-  return (total * (length - 1)) / (k * points)
-}
-
-/**
- * Slope of ln curve length on ln k for k = 1 to `widest`, over the last `length` values. After Higuchi 1988, in the form of
- * the reference; -1 is a smooth path, 1.5 stands for a path without movement. O(length x widest).
- *
- * Cells: position, weights, the window twice over.
- */
-export const curveSlope: Kernel = {
-  name: 'curveSlope',
-  arity: 1,
-  lookback: (length, widest) => (widest >= 2 && 2 * widest < length ? length - 1 : NaN),
-  cells: (length, widest) => 1 + widest + 2 * length,
-  prepare: (state, at, parameters) => logWeights(state, at + 1, 1, parameters[1]!),
-  run: (state, at, parameters, values, inputs, output, count) => {
-    const length = parameters[0]!
-    const widest = parameters[1]!
-    const ring = at + 1 + widest
-    let position = state[at]!
-    for (let i = 0; i < count; i++) {
-      state[ring + position] = values[inputs[0]! + i]!
-      state[ring + position + length] = values[inputs[0]! + i]!
-      position = position + 1 === length ? 0 : position + 1
-      let slope = 0
-      for (let k = 1; k <= widest; k++) {
-        let total = 0
-        for (let offset = 0; offset < k; offset++) total += curve(state, ring + position, length, k, offset)
-        slope = total === 0 ? Infinity : slope + state[at + k]! * Math.log(total / k)
-      }
-      values[output + i] = slope === Infinity ? 1.5 : slope
-    }
-    state[at] = position
   },
 }

@@ -1,5 +1,6 @@
 /** Kernels that remember single earlier bars or count them. */
 import type { Kernel } from './kernel.ts'
+import { windowLookback } from './kernel.ts'
 
 /** The value `bars` earlier. */
 export const lag: Kernel = {
@@ -73,6 +74,24 @@ export const runLength: Kernel = {
     let length = state[at]!
     for (let i = 0; i < count; i++) {
       length = values[flag + i]! > 0 ? length + 1 : 0
+      values[output + i] = length
+    }
+    state[at] = length
+  },
+}
+
+/** Bars in a row on which the flag is set, counted up to the parameter. */
+export const cappedRun: Kernel = {
+  name: 'cappedRun',
+  arity: 1,
+  lookback: windowLookback,
+  cells: () => 1,
+  run: (state, at, parameters, values, inputs, output, count) => {
+    const flag = inputs[0]!
+    const most = parameters[0]!
+    let length = state[at]!
+    for (let i = 0; i < count; i++) {
+      length = values[flag + i]! > 0 ? Math.min(length + 1, most) : 0
       values[output + i] = length
     }
     state[at] = length

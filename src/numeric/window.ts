@@ -77,6 +77,45 @@ export const mean: Kernel = {
   },
 }
 
+/**
+ * Mean of the last `length` values with weights 1 for the oldest to `length` for the newest. Cells: position, sum of the
+ * present run, its sum weighted by position, then per suffix its sum and its sum weighted from 1 on.
+ */
+export const weightedMean: Kernel = {
+  name: 'weightedMean',
+  arity: 1,
+  lookback: windowLookback,
+  cells: (length) => 2 * length + 5,
+  run: (state, at, parameters, values, inputs, output, count) => {
+    const length = parameters[0]!
+    const sums = at + 3
+    const weighted = sums + length + 1
+    const weights = (length * (length + 1)) / 2
+    let position = state[at]!
+    let head = state[at + 1]!
+    let headWeighted = state[at + 2]!
+    for (let i = 0; i < count; i++) {
+      const value = values[inputs[0]! + i]!
+      state[sums + position] = value
+      position++
+      head += value
+      headWeighted += position * value
+      values[output + i] = (headWeighted + (length - position) * head + state[weighted + position]!) / weights
+      if (position < length) continue
+      for (let k = length - 1; k > 0; k--) {
+        state[sums + k] = state[sums + k]! + (k + 1 < length ? state[sums + k + 1]! : 0)
+        state[weighted + k] = (k + 1 < length ? state[weighted + k + 1]! : 0) + state[sums + k]!
+      }
+      position = 0
+      head = 0
+      headWeighted = 0
+    }
+    state[at] = position
+    state[at + 1] = head
+    state[at + 2] = headWeighted
+  },
+}
+
 /** Mean distance of the last `length` values of the first input from the present value of the second. O(length). */
 export const meanDistance: Kernel = {
   name: 'meanDistance',

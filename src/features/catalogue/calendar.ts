@@ -1,5 +1,5 @@
 /** Where the bar lies in the day, the week and the year: bar-open time, UTC. */
-import { defineFamily, type Feature } from '../define.ts'
+import { defineFamily, type Feature, type FeatureDefinition } from '../define.ts'
 import {
   add,
   and,
@@ -30,6 +30,16 @@ const asia = between(0, 8)
 const europe = between(7, 16)
 const america = between(13, 22)
 const weekMinutes = add(mul(1440, weekday), minutes)
+
+const cycle = (id: string, what: string, x: Expression, period: number): FeatureDefinition[] =>
+  [sin, cos].map((wave) => ({
+    id: `${id}_${wave === sin ? 'sin' : 'cos'}`,
+    doc: `${wave === sin ? 'Sine' : 'Cosine'} of the ${what}.`,
+    unit: 'ratio',
+    range: [-1, 1],
+    source: 'standard',
+    formula: wave(turn(x, period)),
+  }))
 
 /** Calendar features. */
 export const calendar: readonly Feature[] = defineFamily('calendar', [
@@ -122,5 +132,43 @@ export const calendar: readonly Feature[] = defineFamily('calendar', [
     range: [-1, 1],
     source: 'standard',
     formula: cos(turn(weekMinutes, 10_080)),
+  },
+  ...cycle('hour_cycle', 'minute of the hour', minutes, 60),
+  ...cycle('four_hour_cycle', 'minute of the four-hour block', minutes, 240),
+  ...cycle('funding_cycle', 'minute of the eight hours between fundings of perpetual futures', minutes, 480),
+  ...cycle('half_day_cycle', 'minute of the half day', minutes, 720),
+  ...cycle('half_week_cycle', 'minute of the half week', weekMinutes, 5040),
+  ...cycle('month_cycle', 'day of the month on a circle of 31', dayOfMonth(time), 31),
+  {
+    id: 'day_progress',
+    doc: 'Part of the day that is over at the open of the bar.',
+    unit: 'ratio',
+    range: [0, 1],
+    source: 'standard',
+    formula: div(minutes, 1440),
+  },
+  {
+    id: 'week_progress',
+    doc: 'Part of the week that is over at the open of the bar.',
+    unit: 'ratio',
+    range: [0, 1],
+    source: 'standard',
+    formula: div(weekMinutes, 10_080),
+  },
+  {
+    id: 'us_market_hours',
+    doc: '1 on weekdays from 13:30 to 20:00, when the stock exchanges of New York are open in summer.',
+    unit: 'flag',
+    range: [0, 1],
+    source: 'standard',
+    formula: and(lt(weekday, 5), ge(minutes, 810), lt(minutes, 1200)),
+  },
+  {
+    id: 'is_monday',
+    doc: '1 on Monday.',
+    unit: 'flag',
+    range: [0, 1],
+    source: 'standard',
+    formula: lt(weekday, 1),
   },
 ])

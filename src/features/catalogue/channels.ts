@@ -10,18 +10,16 @@ import {
   gt,
   high,
   highest,
-  lag,
   low,
   lowest,
   lt,
   mean,
   mul,
-  or,
   ratio,
   runLength,
   sub,
 } from '../expr.ts'
-import { bandPlace, bands, bandWidth, bounded, placeInRange, squeeze, typical } from './quantities.ts'
+import { bandPlace, bands, bandWidth, donchianBreakout, placeInRange, squeeze, typical, zScore } from './quantities.ts'
 
 const band = bands(20, 2)
 const keltner = (highs: number, lows: number): Expression =>
@@ -61,6 +59,8 @@ const levels = [20, 50, 100].flatMap((length): FeatureDefinition[] => [
 export const channels: readonly Feature[] = defineFamily('volatility', [
   { id: 'bb_high', doc: 'Upper Bollinger band 20/2.', unit: 'price', formula: band.high },
   { id: 'bb_low', doc: 'Lower Bollinger band 20/2.', unit: 'price', formula: band.low },
+  { id: 'bb_upper', doc: 'The same as bb_high.', unit: 'price', formula: band.high },
+  { id: 'bb_lower', doc: 'The same as bb_low.', unit: 'price', formula: band.low },
   { id: 'bb_middle', doc: 'Middle Bollinger band; the same as sma_20.', unit: 'price', formula: band.middle },
   {
     id: 'bb_width',
@@ -119,9 +119,11 @@ export const channels: readonly Feature[] = defineFamily('volatility', [
     doc: '1 where the close leaves the range of the 20 bars before.',
     unit: 'flag',
     range: [0, 1],
-    formula: or(gt(close, lag(top, 1)), lt(close, lag(bottom, 1))),
+    formula: donchianBreakout,
   },
   ...levels,
+  { id: 'support_level', doc: 'The same as local_low_50.', unit: 'price', formula: lowest(low, 50) },
+  { id: 'resistance_level', doc: 'The same as local_high_50.', unit: 'price', formula: highest(high, 50) },
   {
     id: 'volatility_squeeze',
     doc: '1 where the Bollinger bands are narrower than 4 ATR.',
@@ -171,6 +173,6 @@ export const channels: readonly Feature[] = defineFamily('volatility', [
     unit: 'ratio',
     range: [-10, 10],
     source: 'standard',
-    formula: bounded(sub(close, band.middle), div(sub(band.high, band.middle), 2), 0, 10),
+    formula: zScore,
   },
 ])

@@ -1,31 +1,51 @@
 /** All features, by id. */
 import { CandlewickError } from '../../core/errors.ts'
 import type { Feature } from '../define.ts'
+import { movingAverages } from './averages.ts'
+import { bands } from './bands.ts'
 import { calendar } from './calendar.ts'
 import { candleShape } from './candle-shape.ts'
 import { channels } from './channels.ts'
+import { crossAsset } from './cross-asset.ts'
+import { distribution } from './distribution.ts'
+import { heuristics } from './heuristics.ts'
 import { microstructure } from './microstructure.ts'
 import { momentum } from './momentum.ts'
+import { orderFlow } from './order-flow.ts'
+import { oscillators } from './oscillators.ts'
+import { rangeVolatility } from './range-volatility.ts'
 import { returns } from './returns.ts'
 import { signal } from './signal.ts'
 import { statistics } from './statistics.ts'
 import { trend } from './trend.ts'
+import { trendStrength } from './trend-strength.ts'
 import { volatility } from './volatility.ts'
+import { volumeFlow } from './volume-flow.ts'
 import { volumes } from './volume.ts'
 
 /** The catalogue, family by family. */
 export const catalogue: readonly Feature[] = [
   ...returns,
+  ...movingAverages,
   ...trend,
+  ...trendStrength,
   ...momentum,
+  ...oscillators,
   ...volatility,
+  ...rangeVolatility,
   ...channels,
+  ...bands,
   ...volumes,
+  ...volumeFlow,
   ...microstructure,
+  ...orderFlow,
   ...candleShape,
   ...statistics,
+  ...distribution,
   ...calendar,
   ...signal,
+  ...heuristics,
+  ...crossAsset,
 ]
 
 /** The catalogue by id. */

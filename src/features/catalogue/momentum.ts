@@ -25,7 +25,7 @@ import {
   sub,
   sum,
 } from '../expr.ts'
-import { divergence, macd, mfi, placeInRange, rsi, stochastic, typical } from './quantities.ts'
+import { atr, divergence, macd, mfi, placeInRange, rsi, stochastic, typical } from './quantities.ts'
 
 const line = macd(12, 26)
 const signal = ema(line, 9)
@@ -165,7 +165,7 @@ const rsiSweep = defineIndicator({
   range: [0, 100],
   source: 'Wilder 1978, seeded with the first value as in the reference',
   doc: 'share of recent movement that went up; 50 without movement.',
-  sweep: { length: [5, 7, 14, 21, 30] },
+  sweep: { length: [5, 7, 10, 14, 15, 21, 30, 45, 60] },
   formula: ({ length }) => rsi(length),
 })
 
@@ -191,7 +191,7 @@ const stochasticSweep = defineIndicator({
   range: [0, 100],
   source: 'Lane 1984',
   doc: 'place of the close in the range of the window; 50 in a flat one.',
-  sweep: { length: [30, 60, 120] },
+  sweep: { length: [5, 10, 30, 45, 60, 90, 120] },
   formula: ({ length }) => mul(100, placeInRange(length)),
 })
 
@@ -209,5 +209,26 @@ const elderRay = defineIndicator({
   }),
 })
 
+const elderForce = defineIndicator({
+  id: 'elder_force',
+  title: 'Elder ray in ATR',
+  family: 'momentum',
+  unit: 'ratio',
+  source: 'Elder 1989, in units of ATR',
+  doc: 'high (bull) or low (bear) minus EMA 13 of the close; 0 without movement.',
+  sweep: {},
+  formula: () => ({
+    bull: ratio(sub(high, ema(close, 13)), atr(14), 0),
+    bear: ratio(sub(low, ema(close, 13)), atr(14), 0),
+  }),
+})
+
 /** Momentum features. */
-export const momentum: readonly Feature[] = [...reference, ...rsiSweep, ...ppo, ...stochasticSweep, ...elderRay]
+export const momentum: readonly Feature[] = [
+  ...reference,
+  ...rsiSweep,
+  ...ppo,
+  ...stochasticSweep,
+  ...elderRay,
+  ...elderForce,
+]

@@ -25,6 +25,7 @@ import {
   neg,
   open,
   type Operand,
+  or,
   ratio,
   select,
   sign,
@@ -88,6 +89,21 @@ export const bandPlace: Expression = bounded(
   0.5,
   2,
 )
+
+/** Close minus its mean of 20 in deviations, within +-10; 0 in a flat window. */
+export const zScore: Expression = bounded(
+  sub(close, standardBands.middle),
+  div(sub(standardBands.high, standardBands.middle), 2),
+  0,
+  10,
+)
+
+/** Distance travelled as a share of the way, 0 to 1; 0 without movement. */
+export const efficiency = (length: number): Expression =>
+  clip(ratio(abs(diff(close, length)), sum(abs(diff(close)), length), 0), 0, 1)
+
+/** Flag: the close leaves the range of the 20 bars before. */
+export const donchianBreakout: Expression = or(gt(close, lag(highest(high, 20), 1)), lt(close, lag(lowest(low, 20), 1)))
 
 /** Place of the close between the extremes of the window, 0 to 1; 0.5 where they meet. */
 export const placeInRange = (length: number): Expression =>

@@ -7,7 +7,6 @@ import {
   clip,
   close,
   div,
-  type Expression,
   gt,
   high,
   highest,
@@ -21,48 +20,9 @@ import {
   ratio,
   std,
   sub,
-  ema,
-  volume,
 } from '../expr.ts'
-import {
-  atrShare,
-  bandPlace,
-  dailyVolatility,
-  directional,
-  growth,
-  logReturn,
-  macd,
-  rsi,
-  squeeze,
-  stochastic,
-  volumeSpike,
-} from './quantities.ts'
-
-const { plus, minus, adx } = directional(14)
-const strength = rsi(14)
-const line = macd(12, 26)
-const histogram = div(mul(100, sub(line, ema(line, 9))), close)
-const place = clip(bandPlace, 0, 1)
-const near = div(close, mean(close, 20))
-const far = div(close, mean(close, 50))
-const count = (...flags: Expression[]): Expression => flags.reduce((total, flag) => add(total, flag))
-
-const long = count(
-  lt(strength, 30),
-  gt(histogram, 0),
-  lt(place, 0.2),
-  lt(stochastic, 20),
-  and(gt(adx, 25), gt(plus, minus)),
-  gt(near, far),
-)
-const short = count(
-  gt(strength, 70),
-  lt(histogram, 0),
-  gt(place, 0.8),
-  gt(stochastic, 80),
-  and(gt(adx, 25), gt(minus, plus)),
-  lt(near, far),
-)
+import { atrShare, dailyVolatility, growth, logReturn, squeeze, volumeSpike } from './quantities.ts'
+import { longShare, longVotes, shortShare, shortVotes, signalStrength } from './votes.ts'
 
 const leverage = clip(div(0.05, add(mean(atrShare, 24), 0.001)), 3, 10)
 const margin = ratio(1, leverage, 0)
@@ -74,7 +34,6 @@ const fall = abs(sub(div(lowest(low, 96), lag(close, 96)), 1))
 const rise = sub(div(highest(high, 96), lag(close, 96)), 1)
 const funding = mul(0.01, mul(100, growth(4)))
 const risk = abs(quantile(logReturn, 96, 0.05))
-const busy = clip(ratio(volume, mean(volume, 100), 1), 0, 2)
 
 /** Signal features of the reference. */
 export const signal: readonly Feature[] = defineFamily('signal', [
@@ -90,39 +49,35 @@ export const signal: readonly Feature[] = defineFamily('signal', [
     doc: 'Share of six indicators that vote long.',
     unit: 'ratio',
     range: [0, 1],
-    formula: div(long, 6),
+    formula: longShare,
   },
   {
     id: 'indicators_count_long',
     doc: 'Number of six indicators that vote long.',
     unit: 'count',
     range: [0, 6],
-    formula: long,
+    formula: longVotes,
   },
   {
     id: 'indicators_consensus_short',
     doc: 'Share of six indicators that vote short.',
     unit: 'ratio',
     range: [0, 1],
-    formula: div(short, 6),
+    formula: shortShare,
   },
   {
     id: 'indicators_count_short',
     doc: 'Number of six indicators that vote short.',
     unit: 'count',
     range: [0, 6],
-    formula: short,
+    formula: shortVotes,
   },
   {
     id: 'signal_strength',
     doc: 'Weighted sum of ADX, distance of RSI from 50 and relative volume (1 without volume), plus 0.1.',
     unit: 'ratio',
     range: [0, 1],
-    formula: clip(
-      add(add(div(mul(0.3, adx), 100), div(mul(0.3, abs(sub(strength, 50))), 50)), add(0.1, div(mul(0.2, busy), 2))),
-      0,
-      1,
-    ),
+    formula: signalStrength,
   },
   {
     id: 'long_liquidation_price',

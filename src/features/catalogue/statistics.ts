@@ -46,6 +46,13 @@ const windows = [5, 10, 20].flatMap((length): FeatureDefinition[] => [
     formula: mean(logReturn, length),
   },
   {
+    id: `rolling_std_${length}`,
+    doc: `Deviation of ${length} log returns; 0 without movement.`,
+    unit: 'ratio',
+    source: 'standard',
+    formula: std(logReturn, length),
+  },
+  {
     id: `rolling_min_${length}`,
     doc: `Lowest of ${length} log returns.`,
     unit: 'log',

@@ -1,15 +1,12 @@
-/** Where the price is going: means, directional movement, stops, clouds. */
-import { defineFamily, defineIndicator, type Feature, type FeatureDefinition } from '../define.ts'
+/** Where the price is going: directional movement, stops, clouds. */
+import { defineFamily, type Feature } from '../define.ts'
 import {
-  abs,
   add,
   and,
   clip,
   close,
-  correlation,
   diff,
   div,
-  ema,
   type Expression,
   gt,
   high,
@@ -20,47 +17,14 @@ import {
   lowest,
   lowestAge,
   lt,
-  barNumber,
   mean,
   mul,
   psar,
   ratio,
   select,
-  slope,
   sub,
-  sum,
-  volume,
 } from '../expr.ts'
-import { atr, atrShare, bandWidth, bounded, directional } from './quantities.ts'
-
-const averages = (id: string, title: string, average: typeof mean, lengths: readonly number[]): FeatureDefinition[] =>
-  lengths.flatMap((length): FeatureDefinition[] => [
-    {
-      id: `${id}_${length}`,
-      doc: `${title} of the close over ${length} bars.`,
-      unit: 'price',
-      formula: average(close, length),
-    },
-    {
-      id: `close_${id}_${length}_ratio`,
-      doc: `Close divided by its ${title.toLowerCase()} over ${length} bars.`,
-      unit: 'ratio',
-      formula: div(close, average(close, length)),
-    },
-  ])
-
-const crosses = [
-  [5, 20],
-  [10, 50],
-  [20, 50],
-  [50, 200],
-].map(([fast, slow]): FeatureDefinition => ({
-  id: `sma_cross_${fast}_${slow}`,
-  doc: `Mean of ${fast} minus mean of ${slow} closes, as a share of the close.`,
-  unit: 'ratio',
-  source: 'standard',
-  formula: div(sub(mean(close, fast!), mean(close, slow!)), close),
-}))
+import { atr, atrShare, bandWidth, bounded, directional, efficiency } from './quantities.ts'
 
 const { plus, minus, adx } = directional(14)
 const stop = psar(high, low, close)
@@ -70,7 +34,6 @@ const base = middleOf(26)
 const spanA = div(add(conversion, base), 2)
 const spanB = middleOf(52)
 const aroon = (age: Expression, length: number): Expression => div(mul(100, sub(length, age)), length)
-const weighted = ratio(sum(mul(close, volume), 20), sum(volume, 20), mean(close, 20))
 const slow = mean(close, 4)
 const slower = mean(close, 16)
 const trend1h = mul(100, clip(div(diff(slow, 4), lag(slow, 4)), -0.1, 0.1))
@@ -78,10 +41,8 @@ const trend4h = mul(100, clip(div(diff(slower, 16), lag(slower, 16)), -0.2, 0.2)
 const steps = (compare: typeof gt, x: Expression): Expression =>
   and(compare(x, lag(x, 4)), compare(lag(x, 4), lag(x, 8)))
 
-const reference = defineFamily('trend', [
-  ...averages('sma', 'Mean', mean, [5, 10, 20, 50, 100, 200]),
-  ...averages('ema', 'Exponential mean', ema, [5, 10, 12, 20, 26, 50]),
-  ...crosses,
+/** Trend features of the reference. */
+export const trend: readonly Feature[] = defineFamily('trend', [
   {
     id: 'adx',
     doc: 'Average directional index 14; 0 without movement.',
@@ -140,18 +101,6 @@ const reference = defineFamily('trend', [
     doc: 'Close minus the middle of the cloud as a share of the close.',
     unit: 'ratio',
     formula: div(sub(close, div(add(spanA, spanB), 2)), close),
-  },
-  {
-    id: 'vwma_20',
-    doc: 'Volume-weighted mean of 20 closes; their plain mean without volume.',
-    unit: 'price',
-    formula: weighted,
-  },
-  {
-    id: 'close_vwma_ratio',
-    doc: 'Close divided by the volume-weighted mean of 20; by the plain mean without volume.',
-    unit: 'ratio',
-    formula: div(close, weighted),
   },
   {
     id: 'aroon_up',
@@ -221,7 +170,7 @@ const reference = defineFamily('trend', [
     doc: 'Distance travelled over 20 bars as a share of the way; 0 without movement.',
     unit: 'ratio',
     range: [0, 1],
-    formula: clip(ratio(abs(diff(close, 20)), sum(abs(diff(close)), 20), 0), 0, 1),
+    formula: efficiency(20),
   },
   {
     id: 'trend_quality',
@@ -234,22 +183,3 @@ const reference = defineFamily('trend', [
     ),
   },
 ])
-
-const regression = defineIndicator({
-  id: 'trend_line',
-  title: 'Least-squares line',
-  family: 'trend',
-  unit: 'ratio',
-  source: 'standard: least squares of close on time',
-  doc: 'slope per bar as a share of the close, and correlation with time (0 without movement).',
-  sweep: { length: [20, 60, 120] },
-  formula({ length }) {
-    return {
-      slope: div(slope(close, barNumber(close), length), close),
-      fit: correlation(close, barNumber(close), length),
-    }
-  },
-})
-
-/** Trend features. */
-export const trend: readonly Feature[] = [...reference, ...regression]

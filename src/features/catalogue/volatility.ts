@@ -1,27 +1,10 @@
 /** How wide the price swings: ranges and deviations. */
-import { defineFamily, defineIndicator, type Feature, type FeatureDefinition } from '../define.ts'
-import {
-  abs,
-  add,
-  close,
-  div,
-  type Expression,
-  gt,
-  high,
-  low,
-  lt,
-  mean,
-  mul,
-  open,
-  quantile,
-  ratio,
-  sqrt,
-  std,
-  sub,
-} from '../expr.ts'
-import { log } from '../expr.ts'
+import { defineFamily, type Feature, type FeatureDefinition } from '../define.ts'
+import { abs, add, type Expression, gt, lt, mean, mul, quantile, sqrt, std, sub } from '../expr.ts'
 import { atr, atrShare, dailyVolatility, logReturn, simpleReturn } from './quantities.ts'
 
+const regime = (x: Expression, length: number): Expression =>
+  sub(gt(x, quantile(x, length, 0.75)), lt(x, quantile(x, length, 0.25)))
 const jump = gt(abs(simpleReturn), mul(3, std(simpleReturn, 100)))
 const squared = (x: Expression): Expression => mul(x, x)
 
@@ -33,7 +16,8 @@ const deviations = [10, 20, 30, 60, 120].map((length): FeatureDefinition => ({
   formula: std(logReturn, length),
 }))
 
-const reference = defineFamily('volatility', [
+/** Volatility features: true ranges, deviations, jumps. */
+export const volatility: readonly Feature[] = defineFamily('volatility', [
   { id: 'atr', doc: 'Average true range 14.', unit: 'price', formula: atr(14) },
   { id: 'atr_14', doc: 'The same as atr.', unit: 'price', formula: atr(14) },
   { id: 'atr_21', doc: 'Average true range 21.', unit: 'price', formula: atr(21) },
@@ -88,7 +72,15 @@ const reference = defineFamily('volatility', [
     doc: '-1 where ATR is in the lowest quarter of 1000 bars, 1 in the highest, else 0.',
     unit: 'flag',
     range: [-1, 1],
-    formula: sub(gt(atr(14), quantile(atr(14), 1000, 0.75)), lt(atr(14), quantile(atr(14), 1000, 0.25))),
+    formula: regime(atr(14), 1000),
+  },
+  {
+    id: 'volatility_regime',
+    doc: '-1 where volatility_20 is in the lowest quarter of 240 bars, 1 in the highest, else 0.',
+    unit: 'flag',
+    range: [-1, 1],
+    source: 'reference list of 240, own definition',
+    formula: regime(std(logReturn, 20), 240),
   },
   {
     id: 'price_jump',
@@ -105,43 +97,3 @@ const reference = defineFamily('volatility', [
     formula: mean(jump, 50),
   },
 ])
-
-const parkinson = defineIndicator({
-  id: 'parkinson_vol',
-  title: 'Range volatility',
-  family: 'volatility',
-  unit: 'ratio',
-  source: 'Parkinson 1980',
-  doc: 'deviation per bar from the mean squared log range.',
-  sweep: { length: [20, 60] },
-  formula: ({ length }) => sqrt(div(mean(squared(log(div(high, low))), length), 4 * Math.LN2)),
-})
-
-const garmanKlass = defineIndicator({
-  id: 'rogers_satchell_vol',
-  title: 'Drift-free range volatility',
-  family: 'volatility',
-  unit: 'ratio',
-  source: 'Rogers and Satchell 1991',
-  doc: 'deviation per bar from highs and lows against open and close.',
-  sweep: { length: [20, 60] },
-  formula({ length }) {
-    const above = mul(log(div(high, close)), log(div(high, open)))
-    const below = mul(log(div(low, close)), log(div(low, open)))
-    return sqrt(mean(add(above, below), length))
-  },
-})
-
-const volOfVol = defineIndicator({
-  id: 'vol_ratio',
-  title: 'Volatility ratio',
-  family: 'volatility',
-  unit: 'ratio',
-  source: 'standard',
-  doc: 'deviation of few log returns over that of many; 1 without movement.',
-  sweep: { fast: [10], slow: [60, 120] },
-  formula: ({ fast, slow }) => ratio(std(logReturn, fast), std(logReturn, slow), 1),
-})
-
-/** Volatility features. */
-export const volatility: readonly Feature[] = [...reference, ...parkinson, ...garmanKlass, ...volOfVol]

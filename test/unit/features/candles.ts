@@ -94,6 +94,15 @@ export function rescale(candles: Candle[], scale: { price: number; volume: numbe
   }))
 }
 
+/** A benchmark for each series of {@link hardSeries}: another one of them, so that both are unpleasant. */
+export function benchmarkOf(name: string, length: number, price = 1): Candle[] {
+  const names = Object.keys(hardSeries)
+  const other = names[(names.indexOf(name) + 1) % names.length]!
+  return rescale(hardSeries[name === 'a random walk' ? name : other]!(length + 1).slice(1), { price, volume: 1 }).map(
+    (candle) => ({ ...candle, time: candle.time - 900_000 }),
+  )
+}
+
 /** Index of the first place where two arrays differ in any bit that counts, -1 where none does. */
 export function firstDifference(a: Float64Array, b: Float64Array): number {
   if (a.length !== b.length) return Math.min(a.length, b.length)

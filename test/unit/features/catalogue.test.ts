@@ -1,7 +1,8 @@
 /** What every feature promises, whatever its formula. */
 import { describe, expect, it } from 'vitest'
+import type { Candle } from '../../../src/core/candle.ts'
 import { catalogue, computeFeatures, starter96, findFeature, unitFactor } from '../../../src/features/index.ts'
-import { columnsOf, firstDifference, hardSeries, rescale, walk } from './candles.ts'
+import { benchmarkOf, columnsOf, firstDifference, hardSeries, rescale, walk } from './candles.ts'
 
 const ids = catalogue.map((feature) => feature.id)
 const length = 1150
@@ -11,17 +12,22 @@ interface Run {
   readonly values: Float64Array
 }
 
-const run = (candles: ReturnType<typeof walk>): Float64Array => computeFeatures(ids, columnsOf(candles)).values
-const runs: Run[] = Object.entries(hardSeries).map(([name, make]) => ({ name, values: run(make(length)) }))
+const run = (candles: Candle[], benchmark: Candle[]): Float64Array =>
+  computeFeatures(ids, columnsOf(candles), { benchmark: columnsOf(benchmark) }).values
+const runs: Run[] = Object.entries(hardSeries).map(([name, make]) => ({
+  name,
+  values: run(make(length), benchmarkOf(name, length)),
+}))
 const plain = runs[0]!.values
-const scale = { price: 4, volume: 16 }
-const scaled = run(rescale(walk(length), scale))
-const cut = run(walk(length).slice(0, 700))
+const scale = { price: 4, volume: 16, benchmark: 8 }
+const scaled = run(rescale(walk(length), scale), benchmarkOf('a random walk', length, scale.benchmark))
+const benchmark = benchmarkOf('a random walk', length)
+const cut = run(walk(length).slice(0, 700), benchmark.slice(0, 700))
 const column = (values: Float64Array, k: number): Float64Array =>
   Float64Array.from({ length: values.length / ids.length }, (_, row) => values[row * ids.length + k]!)
 
 /** The logarithms of sizes in them move by a constant, which rounds. */
-const rounded = new Set(['hurst_exponent', 'hurst_50', 'fractal_dimension'])
+const rounded = new Set(ids.filter((id) => /^(hurst|fractal|higuchi)/.test(id)))
 
 it('has no id twice', () => {
   expect(new Set(ids).size).toBe(ids.length)
@@ -61,7 +67,10 @@ describe.each(catalogue.map((feature, k) => ({ feature, k, id: feature.id })))('
   })
 
   it('is the same alone and among all others', () => {
-    const alone = computeFeatures([feature.id], columnsOf(walk(length)), { from: length - 60 }).values
+    const alone = computeFeatures([feature.id], columnsOf(walk(length)), {
+      from: length - 60,
+      benchmark: columnsOf(benchmark),
+    }).values
     expect(firstDifference(alone, column(plain, k).subarray(length - 60))).toBe(-1)
   })
 

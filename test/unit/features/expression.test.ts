@@ -44,12 +44,12 @@ describe('expressions', () => {
   })
 
   it('derive powers of price and volume', () => {
-    expect(mul(close, volume).dimension).toEqual({ price: 1, volume: 1, tied: false })
-    expect(div(high, low).dimension).toEqual({ price: 0, volume: 0, tied: false })
-    expect(sqrt(mul(close, close)).dimension).toEqual({ price: 1, volume: 0, tied: false })
-    expect(mean(volume, 5).dimension).toEqual({ price: 0, volume: 1, tied: false })
-    expect(gt(close, low).dimension).toEqual({ price: 0, volume: 0, tied: false })
-    expect(log(add(unscaled(volume), 1)).dimension).toEqual({ price: 0, volume: 0, tied: true })
+    expect(mul(close, volume).dimension).toEqual({ price: 1, volume: 1, benchmark: 0, tied: false })
+    expect(div(high, low).dimension).toEqual({ price: 0, volume: 0, benchmark: 0, tied: false })
+    expect(sqrt(mul(close, close)).dimension).toEqual({ price: 1, volume: 0, benchmark: 0, tied: false })
+    expect(mean(volume, 5).dimension).toEqual({ price: 0, volume: 1, benchmark: 0, tied: false })
+    expect(gt(close, low).dimension).toEqual({ price: 0, volume: 0, benchmark: 0, tied: false })
+    expect(log(add(unscaled(volume), 1)).dimension).toEqual({ price: 0, volume: 0, benchmark: 0, tied: true })
   })
 
   it('refuse to combine different quantities', () => {
@@ -63,7 +63,7 @@ describe('expressions', () => {
 
   it('let zero stand beside every quantity', () => {
     expect(gt(sub(close, low), 0).text).toBe('gt(sub(close,low),0)')
-    expect(select(gt(close, low), volume, 0).dimension).toEqual({ price: 0, volume: 1, tied: false })
+    expect(select(gt(close, low), volume, 0).dimension).toEqual({ price: 0, volume: 1, benchmark: 0, tied: false })
   })
 
   it('refuse numbers and lengths that are none', () => {
@@ -93,7 +93,7 @@ describe('plans', () => {
   it('use registers again', () => {
     let formula = close
     for (let k = 1; k < 30; k++) formula = ema(formula, k + 1)
-    expect(planOf([formula]).registers).toBe(9)
+    expect(planOf([formula]).registers).toBe(10)
   })
 })
 

@@ -3,7 +3,7 @@ import { array, assert, integer, nat, property } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isCandlewickError } from '../../../src/core/errors.ts'
 import { catalogue, computeFeatures, FeatureStream } from '../../../src/features/index.ts'
-import { columnsOf, firstDifference, hardSeries, walk } from './candles.ts'
+import { benchmarkOf, columnsOf, firstDifference, hardSeries, walk } from './candles.ts'
 
 const ids = catalogue.map((feature) => feature.id)
 const length = 1100
@@ -17,17 +17,21 @@ const thrown = (act: () => unknown): unknown => {
   return undefined
 }
 
-describe.each(Object.entries(hardSeries))('on %s', (_name, make) => {
+const withBenchmark = { benchmark: true }
+
+describe.each(Object.entries(hardSeries))('on %s', (name, make) => {
   const candles = make(length)
   const columns = columnsOf(candles)
-  const whole = computeFeatures(ids, columns).values
+  const others = benchmarkOf(name, length)
+  const benchmark = columnsOf(others)
+  const whole = computeFeatures(ids, columns, { benchmark }).values
   const rowOf = (row: number): Float64Array => whole.subarray(row * ids.length, (row + 1) * ids.length)
 
   it('gives the same bits candle by candle as in batch, and peeking changes nothing', () => {
-    const stream = new FeatureStream(ids)
+    const stream = new FeatureStream(ids, withBenchmark)
     for (const [row, candle] of candles.entries()) {
-      if (row % 13 === 0) stream.peek({ ...candle, close: candle.high, volume: 5 })
-      const at = firstDifference(stream.push(candle), rowOf(row))
+      if (row % 13 === 0) stream.peek({ ...candle, close: candle.high, volume: 5 }, others[row])
+      const at = firstDifference(stream.push(candle, others[row]), rowOf(row))
       expect(at === -1 ? 'the same' : ids[at], `row ${row}`).toBe('the same')
     }
     expect(stream.bars).toBe(length)
@@ -36,14 +40,14 @@ describe.each(Object.entries(hardSeries))('on %s', (_name, make) => {
   it('gives the same bits for any split into blocks and single candles', () => {
     assert(
       property(array(integer({ min: 1, max: 300 }), { maxLength: 8 }), nat(length - 1), (sizes, single) => {
-        const stream = new FeatureStream(ids)
+        const stream = new FeatureStream(ids, withBenchmark)
         const out = new Float64Array(whole.length)
         let at = 0
         for (const size of [...sizes, length]) {
           const end = Math.min(at + size, length)
-          stream.advance(columns, at, end, out.subarray(at * ids.length, end * ids.length))
+          stream.advance(columns, at, end, out.subarray(at * ids.length, end * ids.length), benchmark)
           at = end
-          if (at < length && single % 2 === 0) out.set(stream.push(candles[at]!), at++ * ids.length)
+          if (at < length && single % 2 === 0) out.set(stream.push(candles[at]!, others[at]), at++ * ids.length)
         }
         expect(firstDifference(out, whole)).toBe(-1)
       }),
@@ -54,15 +58,15 @@ describe.each(Object.entries(hardSeries))('on %s', (_name, make) => {
   it('goes on from a cloned snapshot as if nothing had happened', () => {
     assert(
       property(nat(length - 1), (cut) => {
-        const before = new FeatureStream(ids)
-        before.advance(columns, 0, cut)
+        const before = new FeatureStream(ids, withBenchmark)
+        before.advance(columns, 0, cut, undefined, benchmark)
         const snapshot = structuredClone(before.snapshot())
-        before.advance(columns, cut, length)
-        const after = new FeatureStream(ids)
-        after.advance(columns, 0, 77)
+        before.advance(columns, cut, length, undefined, benchmark)
+        const after = new FeatureStream(ids, withBenchmark)
+        after.advance(columns, 0, 77, undefined, benchmark)
         after.restore(snapshot)
         const out = new Float64Array((length - cut) * ids.length)
-        after.advance(columns, cut, length, out)
+        after.advance(columns, cut, length, out, benchmark)
         expect(firstDifference(out, whole.subarray(cut * ids.length))).toBe(-1)
         expect(firstDifference(after.snapshot().state, before.snapshot().state)).toBe(-1)
         expect(after.bars).toBe(before.bars)
@@ -72,11 +76,11 @@ describe.each(Object.entries(hardSeries))('on %s', (_name, make) => {
   })
 
   it('peeks what it would push', () => {
-    const stream = new FeatureStream(ids)
-    stream.advance(columns, 0, length - 1)
-    const peeked = stream.peek(candles[length - 1]!).slice()
+    const stream = new FeatureStream(ids, withBenchmark)
+    stream.advance(columns, 0, length - 1, undefined, benchmark)
+    const peeked = stream.peek(candles[length - 1]!, others[length - 1]).slice()
     expect(firstDifference(peeked, rowOf(length - 1))).toBe(-1)
-    expect(firstDifference(stream.push(candles[length - 1]!), peeked)).toBe(-1)
+    expect(firstDifference(stream.push(candles[length - 1]!, others[length - 1]), peeked)).toBe(-1)
   })
 })
 
@@ -97,15 +101,53 @@ describe('FeatureStream', () => {
     expect(row[0]).toBe(row[2])
   })
 
-  it('keeps the state of the whole catalogue under 512 kB', () => {
-    expect(new FeatureStream(ids).stateBytes).toBeLessThan(512 * 1024)
-  })
-
   it('names the nearest id of an unknown one', () => {
     const error = thrown(() => new FeatureStream(['rsi_41']))
     expect(isCandlewickError(error, 'feature/unknown') && error.details).toEqual({ id: 'rsi_41', nearest: 'rsi_21' })
     const strange = thrown(() => new FeatureStream(['????????????']))
     expect(isCandlewickError(strange, 'feature/unknown') && strange.details.nearest).toBe(undefined)
+  })
+
+  it('asks for a benchmark where a feature reads one, and for its candle of the same time', () => {
+    const error = thrown(() => new FeatureStream(['rsi', 'beta_96', 'btc_close']))
+    expect(isCandlewickError(error, 'feature/benchmark-required') && error.details).toEqual({
+      ids: ['beta_96', 'btc_close'],
+    })
+    const [first, second] = walk(2)
+    const stream = new FeatureStream(['rsi', 'btc_close'], withBenchmark)
+    const late = thrown(() => stream.push(first!, second))
+    expect(isCandlewickError(late, 'candle/benchmark') && late.details).toEqual({
+      at: first!.time,
+      benchmark: second!.time,
+    })
+    expect(
+      isCandlewickError(
+        thrown(() => stream.peek(first!)),
+        'candle/benchmark',
+      ),
+    ).toBe(true)
+    const columns = columnsOf(walk(5))
+    const short = columnsOf(walk(4))
+    expect(
+      isCandlewickError(
+        thrown(() => stream.advance(columns, 0, 5, undefined, short)),
+        'candle/benchmark',
+      ),
+    ).toBe(true)
+    expect(
+      isCandlewickError(
+        thrown(() => stream.advance(columns, 0, 5)),
+        'candle/benchmark',
+      ),
+    ).toBe(true)
+    expect(stream.bars).toBe(0)
+    expect(stream.push(first!, { ...second!, time: first!.time })[1]).toBe(second!.close)
+  })
+
+  it('does not look at a benchmark that no feature reads', () => {
+    const [first, second] = walk(2)
+    expect(() => new FeatureStream(['rsi'], withBenchmark).push(first!, second)).not.toThrow()
+    expect(new FeatureStream(['rsi'], withBenchmark).needsBenchmark).toBe(false)
   })
 
   it('refuses the state of other features', () => {

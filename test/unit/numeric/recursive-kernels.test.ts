@@ -6,7 +6,7 @@ import * as calendar from '../../../src/numeric/calendar.ts'
 import * as comparison from '../../../src/numeric/comparison.ts'
 import * as elementary from '../../../src/numeric/elementary.ts'
 import type { Kernel } from '../../../src/numeric/kernel.ts'
-import { barNumber, change, runLength, trueRange } from '../../../src/numeric/memory.ts'
+import { barNumber, cappedRun, change, runLength, trueRange } from '../../../src/numeric/memory.ts'
 import { psar } from '../../../src/numeric/psar.ts'
 import { adaptive, ema, weightedHistory, wilder, wilderMean, wilderSum } from '../../../src/numeric/smoothing.ts'
 import { cumulative } from '../../../src/numeric/window.ts'
@@ -80,6 +80,10 @@ describe('memory', () => {
 
   it('runLength counts flags in a row', () => {
     expect(runKernel(runLength, [[1, 1, 0, 1, 1, 1]], [], [1, 3])).toEqual([1, 2, 0, 1, 2, 3])
+  })
+
+  it('cappedRun stops counting at its parameter', () => {
+    expect(runKernel(cappedRun, [[1, 1, 1, 1, 0, 1]], [3], [1, 3]).slice(2)).toEqual([3, 3, 0, 1])
   })
 
   it('barNumber counts bars', () => {

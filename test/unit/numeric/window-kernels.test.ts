@@ -4,12 +4,13 @@ import { describe, expect, it } from 'vitest'
 import { correlation, slope } from '../../../src/numeric/comoments.ts'
 import { entropy } from '../../../src/numeric/entropy.ts'
 import { highest, highestAge, lowest, lowestAge } from '../../../src/numeric/extrema.ts'
-import { curveSlope, hurst } from '../../../src/numeric/fractal.ts'
+import { hurst } from '../../../src/numeric/fractal.ts'
+import { curveSlope, higuchi } from '../../../src/numeric/higuchi.ts'
 import type { Kernel } from '../../../src/numeric/kernel.ts'
 import { lag } from '../../../src/numeric/memory.ts'
 import { deviation, kurtosis, sampleDeviation, skewness } from '../../../src/numeric/moments.ts'
 import { quantile, rank, tailMean } from '../../../src/numeric/order.ts'
-import { mean, meanDistance, sum } from '../../../src/numeric/window.ts'
+import { mean, meanDistance, sum, weightedMean } from '../../../src/numeric/window.ts'
 import { runKernel } from './run-kernel.ts'
 
 const total = (x: readonly number[]): number => x.reduce((a, b) => a + b, 0)
@@ -56,6 +57,20 @@ function curveOf(x: readonly number[], widest: number): number {
   return lengths.includes(0) ? 1.5 : lineSlope(steps.map(Math.log), lengths.map(Math.log))
 }
 
+/** Higuchi 1988 with his own indices: offsets from 1, all points of each part. */
+function dimensionOf(x: readonly number[], widest: number): number {
+  const steps = Array.from({ length: widest }, (_, i) => i + 1)
+  const lengths = steps.map((k) => {
+    const parts = Array.from({ length: k }, (_, m) => {
+      const points = x.filter((_value, i) => i >= m && (i - m) % k === 0)
+      const path = total(points.slice(1).map((value, i) => Math.abs(value - points[i]!)))
+      return (path * (x.length - 1)) / (points.length - 1) / k / k
+    })
+    return total(parts) / k
+  })
+  return lengths.includes(0) ? 1.5 : -lineSlope(steps.map(Math.log), lengths.map(Math.log))
+}
+
 function entropyOf(x: readonly number[], bins: number): number {
   const low = Math.min(...x)
   const high = Math.max(...x)
@@ -82,6 +97,11 @@ const one: Naive = () => 1
 const cases: readonly Case[] = [
   { kernel: sum, naive: total, size: (x) => total(x.map(Math.abs)) },
   { kernel: mean, naive: average, size: top },
+  {
+    kernel: weightedMean,
+    naive: (x) => total(x.map((value, i) => (i + 1) * value)) / total(x.map((_value, i) => i + 1)),
+    size: top,
+  },
   { kernel: sampleDeviation, naive: (x) => Math.sqrt(powers(x, 2) / (x.length - 1)), shortest: 2 },
   { kernel: deviation, naive: (x) => Math.sqrt(powers(x, 2) / x.length), shortest: 2 },
   { kernel: highest, naive: (x) => Math.max(...x) },
@@ -137,6 +157,7 @@ const cases: readonly Case[] = [
   },
   { kernel: hurst, naive: (x, _y, longest) => hurstOf(x, longest), extra: 4, shortest: 8, size: one },
   { kernel: curveSlope, naive: (x, _y, widest) => curveOf(x, widest), extra: 3, shortest: 9, size: one },
+  { kernel: higuchi, naive: (x, _y, widest) => dimensionOf(x, widest), extra: 3, shortest: 9, size: one },
   { kernel: entropy, naive: (x, _y, bins) => entropyOf(x, bins), extra: 10, shortest: 3, size: one },
 ]
 

@@ -1,0 +1,79 @@
+/** Roughness of a path by its length at several scales: Higuchi's fractal dimension. */
+import type { Kernel } from './kernel.ts'
+import { logWeights } from './fractal.ts'
+
+/** Total movement of the window at `from`, sampled every `k` values from `offset`, scaled to the window's length. */
+function curve(state: Float64Array, from: number, length: number, k: number, offset: number): number {
+  const points = Math.floor((length - offset) / k)
+  let total = 0
+  for (let i = 1; i < points; i++)
+    total += Math.abs(state[from + offset + i * k]! - state[from + offset + (i - 1) * k]!)
+  return (total * (length - 1)) / (k * points)
+}
+
+/** The same with one divisor more and all points counted, as Higuchi defines it. */
+function strictCurve(state: Float64Array, from: number, length: number, k: number, offset: number): number {
+  const steps = Math.floor((length - 1 - offset) / k)
+  let total = 0
+  for (let i = 1; i <= steps; i++)
+    total += Math.abs(state[from + offset + i * k]! - state[from + offset + (i - 1) * k]!)
+  return (total * (length - 1)) / (k * steps * k)
+}
+
+type Curve = typeof curve
+
+/** Slope of ln of the mean of `length` over all offsets on ln k; `still` where some scale shows no movement. */
+function slopes(length: Curve, still: number, sign: number): Kernel['run'] {
+  return (state, at, parameters, values, inputs, output, count) => {
+    const window = parameters[0]!
+    const widest = parameters[1]!
+    const ring = at + 1 + widest
+    let position = state[at]!
+    for (let i = 0; i < count; i++) {
+      state[ring + position] = values[inputs[0]! + i]!
+      state[ring + position + window] = values[inputs[0]! + i]!
+      position = position + 1 === window ? 0 : position + 1
+      let slope = 0
+      for (let k = 1; k <= widest; k++) {
+        let total = 0
+        for (let offset = 0; offset < k; offset++) total += length(state, ring + position, window, k, offset)
+        slope = total === 0 ? Infinity : slope + state[at + k]! * Math.log(total / k)
+      }
+      values[output + i] = slope === Infinity ? still : sign * slope
+    }
+    state[at] = position
+  }
+}
+
+const cells = (length: number, widest: number): number => 1 + widest + 2 * length
+const lookback = (length: number, widest: number): number => (widest >= 2 && 2 * widest < length ? length - 1 : NaN)
+const prepare = (state: Float64Array, at: number, parameters: readonly number[]): void =>
+  logWeights(state, at + 1, 1, parameters[1]!)
+
+/**
+ * Slope of ln curve length on ln k for k = 1 to `widest`, over the last `length` values. After Higuchi 1988, in the form of
+ * the reference; -1 is a smooth path, 1.5 stands for a path without movement. O(length x widest).
+ *
+ * Cells: position, weights, the window twice over.
+ */
+export const curveSlope: Kernel = {
+  name: 'curveSlope',
+  arity: 1,
+  lookback,
+  cells,
+  prepare,
+  run: slopes(curve, 1.5, 1),
+}
+
+/**
+ * Fractal dimension of the last `length` values after Higuchi 1988: 1 for a line, 1.5 for a random walk, 2 for noise; 1.5
+ * stands for a path without movement. Cells and cost as {@link curveSlope}.
+ */
+export const higuchi: Kernel = {
+  name: 'higuchi',
+  arity: 1,
+  lookback,
+  cells,
+  prepare,
+  run: slopes(strictCurve, 1.5, -1),
+}

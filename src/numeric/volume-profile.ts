@@ -1,0 +1,125 @@
+/** Where in its range a window traded: a histogram of volume over price. */
+import type { Kernel, Run } from './kernel.ts'
+import { windowLookback } from './kernel.ts'
+
+/** Share of the volume that the value area holds at least. Steidlmayer 1984. */
+const valueShare = 0.7
+
+/**
+ * Sorts the volume of the ring's prices into `bins` equal ones between `low` and `high`; a price on an edge belongs to the
+ * bin above. Returns the whole volume.
+ */
+function fill(
+  state: Float64Array,
+  ring: number,
+  length: number,
+  table: number,
+  bins: number,
+  low: number,
+  high: number,
+): number {
+  const range = high - low
+  state.fill(0, table, table + bins)
+  let total = 0
+  for (let k = ring; k < ring + length; k++) {
+    const amount = state[k + length]!
+    const bin = Math.max(0, Math.min(Math.floor(((state[k]! - low) * bins) / range), bins - 1))
+    state[table + bin] = state[table + bin]! + amount
+    total += amount
+  }
+  return total
+}
+
+/** The bin with most volume; of equal ones the lowest. */
+function fullest(state: Float64Array, table: number, bins: number): number {
+  let best = 0
+  for (let bin = 1; bin < bins; bin++) if (state[table + bin]! > state[table + best]!) best = bin
+  return best
+}
+
+/**
+ * The value area: grown from the fullest bin towards the fuller neighbour (the upper one of equals) until it holds its
+ * share. Returns first x 2^16 + last, so that nothing is allocated.
+ */
+function valueArea(state: Float64Array, table: number, bins: number, total: number): number {
+  let first = fullest(state, table, bins)
+  let last = first
+  let held = state[table + first]!
+  while (held < valueShare * total && (first > 0 || last < bins - 1)) {
+    const below = first > 0 ? state[table + first - 1]! : -1
+    const above = last < bins - 1 ? state[table + last + 1]! : -1
+    if (above >= below) last++
+    else first--
+    held += Math.max(above, below)
+  }
+  return first * 65_536 + last
+}
+
+/** What to read from a filled table; `place` is that of the present price, in bins from the lowest. */
+type Reader = (state: Float64Array, table: number, bins: number, total: number, place: number) => number
+
+/** Inputs: price and volume that go into the histogram, present price, lowest and highest price of the window. O(length). */
+function profiled(read: Reader, neutral: number): Run {
+  return (state, at, parameters, values, inputs, output, count) => {
+    const length = parameters[0]!
+    const bins = parameters[1]!
+    const ring = at + 1
+    const table = ring + 2 * length
+    let position = state[at]!
+    for (let i = 0; i < count; i++) {
+      const low = values[inputs[3]! + i]!
+      const high = values[inputs[4]! + i]!
+      state[ring + position] = values[inputs[0]! + i]!
+      state[ring + length + position] = values[inputs[1]! + i]!
+      position = position + 1 === length ? 0 : position + 1
+      // A range too small to divide into bins is no range.
+      const flat = !(low + (high - low) / bins > low)
+      const total = flat ? 0 : fill(state, ring, length, table, bins, low, high)
+      const place = ((values[inputs[2]! + i]! - low) * bins) / (high - low)
+      values[output + i] = total === 0 ? neutral : read(state, table, bins, total, place)
+    }
+    state[at] = position
+  }
+}
+
+/** Cells: position, ring of prices, ring of volumes, histogram. */
+const profile = (name: string, neutral: number, read: Reader): Kernel => ({
+  name,
+  arity: 5,
+  lookback: (length, bins) => (Number.isSafeInteger(bins) && bins >= 2 ? windowLookback(length) : NaN),
+  cells: (length, bins) => 1 + 2 * length + bins,
+  run: profiled(read, neutral),
+})
+
+/** Present price minus the middle of the fullest bin, as a share of the range; 0 without range or volume. */
+export const controlDistance: Kernel = profile('controlDistance', 0, (state, table, bins, _total, place) => {
+  return (place - (fullest(state, table, bins) + 0.5)) / bins
+})
+
+// Bins are added up in another order than bars, so that a share can come out a rounding above 1.
+
+/** Share of the volume that the fullest bin holds; 1 without range or volume. */
+export const controlShare: Kernel = profile('controlShare', 1, (state, table, bins, total) => {
+  return Math.min(state[table + fullest(state, table, bins)]! / total, 1)
+})
+
+/** Place of the present price in the value area: 0 at its bottom, 1 at its top; 0.5 without range or volume. */
+export const valuePlace: Kernel = profile('valuePlace', 0.5, (state, table, bins, total, place) => {
+  const area = valueArea(state, table, bins, total)
+  const first = Math.floor(area / 65_536)
+  return (place - first) / ((area % 65_536) - first + 1)
+})
+
+/** Width of the value area as a share of the range; 1 without range or volume. */
+export const valueWidth: Kernel = profile('valueWidth', 1, (state, table, bins, total) => {
+  const area = valueArea(state, table, bins, total)
+  return ((area % 65_536) - Math.floor(area / 65_536) + 1) / bins
+})
+
+/** Share of the volume in the bins above that of the present price, half of its own one; 0.5 without range or volume. */
+export const shareAbove: Kernel = profile('shareAbove', 0.5, (state, table, bins, total, place) => {
+  const own = Math.max(0, Math.min(Math.floor(place), bins - 1))
+  let above = state[table + own]! / 2
+  for (let bin = own + 1; bin < bins; bin++) above += state[table + bin]!
+  return Math.min(above / total, 1)
+})
