@@ -6,6 +6,7 @@ import { CandlewickError } from '../core/errors.ts'
 import type { CandleSeries } from '../core/series.ts'
 import { FeatureStream, targetNames } from '../features/index.ts'
 import { readCsv } from '../feeds/index.ts'
+import { besideSeries } from './dataset/benchmark.ts'
 import { type DatasetBlock, encoders } from './dataset/encoder.ts'
 import { type RowPlan, rowsOf, spanOf } from './dataset/rows.ts'
 import { writeDataset } from './dataset/write.ts'
@@ -18,6 +19,7 @@ interface FeaturesOptions {
   readonly set: string
   readonly out: string
   readonly targets: boolean
+  readonly benchmark?: string
   readonly symbol?: string
   readonly gaps: GapPolicy
 }
@@ -35,6 +37,7 @@ export function addFeaturesCommand(program: Command, stop: AbortSignal): void {
       outputFile,
     )
     .option('--targets', 'the 20 targets too, after the features; rows that 48 bars do not follow are left out', false)
+    .option('--benchmark <file>', 'candles of the benchmark, for features that compare with one')
     .option('--symbol <name>', 'symbol of a file without a symbol column; the one to take from a file with several')
     .addOption(
       new Option('--gaps <policy>', 'missing bars: refuse, or fill flat').choices(['error', 'flat']).default('error'),
@@ -56,18 +59,27 @@ async function readSeries({ csv, gaps, symbol }: FeaturesOptions): Promise<reado
   return chosen
 }
 
+async function readBenchmark(path: string, gaps: GapPolicy): Promise<CandleSeries> {
+  const [series, ...others] = readCsv(await readText(path), { gaps })
+  if (others.length > 0)
+    throw new CandlewickError('csv/several-symbols', { path, symbols: [series!, ...others].map((one) => one.symbol) })
+  return series!
+}
+
 async function writeFeatures(options: FeaturesOptions, stop: AbortSignal): Promise<void> {
-  const { csv, out, targets } = options
+  const { csv, out, targets, gaps } = options
   const ids = await readFeatureSet(options.set)
-  const { warmup } = new FeatureStream(ids)
+  const { warmup } = new FeatureStream(ids, { benchmark: options.benchmark !== undefined })
   const all = await readSeries(options)
+  const benchmark = options.benchmark === undefined ? undefined : await readBenchmark(options.benchmark, gaps)
   const symbols = all.map((series) => series.symbol)
   if (extname(out) === '.npy' && all.length > 1)
     throw new CandlewickError('csv/several-symbols', { path: csv, symbols })
   const plan: RowPlan = { ids, targets, warmup }
+  const sources = all.map((series) => ({ series, benchmark: benchmark && besideSeries(series, benchmark) }))
   const rows = all.reduce((sum, series) => sum + spanOf(series, plan).rows, 0)
   function* blocks(): Generator<DatasetBlock, void, void> {
-    for (const series of all) yield* rowsOf(series, plan)
+    for (const source of sources) yield* rowsOf(source.series, plan, source.benchmark)
   }
   const progress = progressLine()
   const shape = { columns: targets ? [...ids, ...targetNames] : ids, rows, symbols: all.length > 1 }

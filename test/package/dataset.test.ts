@@ -180,6 +180,33 @@ describe.skipIf(!existsSync(program))('candlewick features (needs npm run build)
     expect(await readNpyTable(at('one.npy'))).toEqual(second)
   })
 
+  it('puts the candles of a benchmark beside those of the same time', async () => {
+    const compared = ['correlation_96', 'rsi']
+    const market = new SimulatedMarket({ seed: 6, start: candles[1000]!.time }).take(400)
+    await writeFile(at('compared.json'), JSON.stringify(compared))
+    await writeFile(at('market.csv'), ['timestamp,open,high,low,close,volume', ...csvOf(market)].join('\n'))
+    const args = ['--csv', at('market.csv'), '--set', at('compared.json')]
+    expect(await write('compared.csv', ...args, '--benchmark', csv)).toMatchObject({ code: 0, stderr: '' })
+    const stream = new FeatureStream(compared, { benchmark: true })
+    const rows = market.map((candle, i) => [candle.time, ...stream.push(candle, candles[1000 + i])])
+    expect((await readCsvTable(at('compared.csv'))).rows).toEqual(rows.slice(stream.warmup - 1))
+
+    const refused = async (...more: string[]): Promise<string> => (await write('refused.csv', ...args, ...more)).stderr
+    expect(await refused()).toContain('[feature/benchmark-required]')
+    expect(await refused('--benchmark', at('two.csv'))).toContain('[csv/several-symbols]')
+    await writeFile(
+      at('ended.csv'),
+      ['timestamp,open,high,low,close,volume', ...csvOf(candles.slice(0, 1300))].join('\n'),
+    )
+    expect(await refused('--benchmark', at('ended.csv'))).toContain('[candle/benchmark]')
+    await writeFile(
+      at('early.csv'),
+      ['timestamp,open,high,low,close,volume', ...csvOf(candles.slice(0, 900))].join('\n'),
+    )
+    expect(await refused('--benchmark', at('early.csv'))).toContain('[candle/benchmark]')
+    expect(existsSync(at('refused.csv'))).toBe(false)
+  })
+
   it('fills gaps only when told, and says how many', async () => {
     const holed = at('holed.csv')
     await writeFile(

@@ -1,6 +1,6 @@
 /** The rows of a data set: features of the bars after the warm-up, and targets beside them. */
 import { CandlewickError } from '../../core/errors.ts'
-import type { CandleSeries } from '../../core/series.ts'
+import type { CandleColumns, CandleSeries } from '../../core/series.ts'
 import { computeTargets, FeatureStream, targetHorizon } from '../../features/index.ts'
 import type { DatasetBlock } from './encoder.ts'
 
@@ -55,19 +55,23 @@ function sideBySide(rows: number, first: Float64Array, second: Float64Array): Fl
 /**
  * The rows of a series, block by block.
  *
- * @throws `feature/non-finite` where a feature is not a number
+ * @throws `feature/non-finite` where a feature is not a number, `candle/benchmark`
  */
-export function* rowsOf(series: CandleSeries, plan: RowPlan): Generator<DatasetBlock, void, void> {
+export function* rowsOf(
+  series: CandleSeries,
+  plan: RowPlan,
+  benchmark?: CandleColumns,
+): Generator<DatasetBlock, void, void> {
   const { symbol, columns } = series
   const { ids, targets } = plan
-  const stream = new FeatureStream(ids)
+  const stream = new FeatureStream(ids, { benchmark: benchmark !== undefined })
   const { from, to } = spanOf(series, plan)
-  stream.advance(columns, 0, from)
+  stream.advance(columns, 0, from, undefined, benchmark)
   for (let start = from; start < to; start += blockRows) {
     const end = Math.min(start + blockRows, to)
     const time = columns.time.subarray(start, end)
     const values = new Float64Array((end - start) * ids.length)
-    stream.advance(columns, start, end, values)
+    stream.advance(columns, start, end, values, benchmark)
     checkFinite(values, ids, time)
     yield {
       symbol,
