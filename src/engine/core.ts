@@ -2,6 +2,7 @@
 import type { Candle, GapPolicy } from '../core/candle.ts'
 import type { CandleColumns } from '../core/series.ts'
 import type { Timeframe } from '../core/timeframe.ts'
+import type { TrackStatus } from '../features/index.ts'
 import type { BackendName } from '../inference/index.ts'
 import type { DecisionOptions, Horizon, Signal } from '../signals/index.ts'
 
@@ -86,15 +87,8 @@ export interface EngineInfo {
 }
 
 /** How far a symbol is on its way to its first signal. */
-export interface SymbolStatus {
+export interface SymbolStatus extends TrackStatus {
   readonly symbol: string
-  /** Closed candles taken. */
-  readonly have: number
-  /** Closed candles needed. */
-  readonly need: number
-  readonly ready: boolean
-  /** Bar-open time of the last closed candle, in ms. */
-  readonly lastTime: number | undefined
 }
 
 /** A signal with the time its making took inside the engine, in ms. */

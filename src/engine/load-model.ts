@@ -1,6 +1,6 @@
 /** From a manifest's address to a model that is ready to run: every part is checked against what the manifest declares. */
 import { parseTimeframe } from '../core/timeframe.ts'
-import { compareFingerprint, FeatureStream, parseScaler, Scaler } from '../features/index.ts'
+import { compareFingerprint, FeaturePipeline, parseScaler, type PipelineOptions, Scaler } from '../features/index.ts'
 import { type Backend, type BackendName, type ModelContract, ModelSession } from '../inference/index.ts'
 import {
   type LoadedModel,
@@ -63,14 +63,14 @@ export async function loadModel(options: EngineOptions, parts: LocalParts, hooks
       onProgress?.({ phase: phase === 'load' ? 'session' : phase, loaded: completed, total }),
   })
 
-  const plan = {
+  const pipeline: PipelineOptions = {
     ids: entry.features.names,
     scaler,
     window: entry.features.lookback,
     timeframe: parseTimeframe(entry.features.timeframe),
-    gaps: options.gaps ?? 'error',
-  } as const
-  const warmup = new FeatureStream(plan.ids).warmup + plan.window - 1
+    gaps: options.gaps,
+  }
+  const { warmup } = new FeaturePipeline(pipeline)
   const timings = {
     ...loaded.timings,
     sessionMs: session.timings.loadMs,
@@ -81,7 +81,7 @@ export async function loadModel(options: EngineOptions, parts: LocalParts, hooks
   const storeProblem = problem ?? loaded.storeProblem ?? registry.storeProblem
   const { manifestSource } = registry
   const facts = { warmup, timings, tried, backend: session.backend, manifestSource, storeProblem }
-  return { session, plan, output, info: describe(loaded, facts) }
+  return { session, pipeline, output, info: describe(loaded, facts) }
 }
 
 /** Brings the model's files; the store is closed again whatever happens. */

@@ -1,10 +1,11 @@
 /** The engine that runs where it is called: in the worker of a page, or in the calling thread of Node. */
-import { breathe, throwIfAborted } from '../core/abort.ts'
 import { type Candle } from '../core/candle.ts'
 import { CandlewickError } from '../core/errors.ts'
+import { candlesOf } from '../core/history.ts'
 import { Mutex } from '../core/mutex.ts'
 import { type CandleColumns, CandleSeries } from '../core/series.ts'
 import { type Timeframe, timeframeMs } from '../core/timeframe.ts'
+import { countWindows, FeaturePipeline, pastWindows, type PipelineOptions } from '../features/index.ts'
 import type { ModelSession } from '../inference/index.ts'
 import { createSignal, decide, type OutputSpec, readPrediction, type Signal } from '../signals/index.ts'
 import type {
@@ -16,19 +17,13 @@ import type {
   SymbolStatus,
   TimedSignal,
 } from './core.ts'
-import { candlesOf } from './history.ts'
 import { type LoadHooks, loadModel, type LocalParts } from './load-model.ts'
-import { replayHistory } from './replay.ts'
-import { SymbolTrack, type TrackPlan } from './symbol-track.ts'
-
-/** Bars taken between two chances for other work. */
-const primeBlock = 8192
 
 /** A loaded model and everything that belongs to it. */
 export interface LoadedParts {
   readonly info: EngineInfo
   readonly session: ModelSession
-  readonly plan: TrackPlan
+  readonly pipeline: PipelineOptions
   readonly output: OutputSpec
 }
 
@@ -37,10 +32,10 @@ export class LocalEngine implements EngineCore {
   readonly info: EngineInfo
   readonly #options: EngineOptions
   readonly #session: ModelSession
-  readonly #plan: TrackPlan
+  readonly #features: PipelineOptions
   readonly #output: OutputSpec
   readonly #timeframe: Timeframe
-  readonly #tracks = new Map<string, SymbolTrack>()
+  readonly #pipeline: FeaturePipeline
   /** Calls that change a symbol take turns: a window must not change while the model reads it. */
   readonly #turn = new Mutex()
   #closed = false
@@ -49,7 +44,8 @@ export class LocalEngine implements EngineCore {
     this.#options = options
     this.info = loaded.info
     this.#session = loaded.session
-    this.#plan = loaded.plan
+    this.#features = loaded.pipeline
+    this.#pipeline = new FeaturePipeline(loaded.pipeline)
     this.#output = loaded.output
     this.#timeframe = loaded.info.timeframe
   }
@@ -69,25 +65,17 @@ export class LocalEngine implements EngineCore {
   ): Promise<SymbolStatus> {
     return this.#turn.run(async () => {
       this.#open('prime')
-      const columns = this.#checked(history)
-      const track = new SymbolTrack(history.symbol, this.#plan)
-      for (let row = 0; row < columns.length; row += primeBlock) {
-        track.absorb(columns, row, Math.min(row + primeBlock, columns.length))
-        await breathe()
-        throwIfAborted(options.signal)
-      }
-      this.#tracks.set(history.symbol, track)
-      return track.status
+      const { symbol } = history
+      return { symbol, ...(await this.#pipeline.prime(symbol, this.#checked(history), options)) }
     })
   }
 
   async push(candle: Candle, symbol: string = this.#defaultSymbol): Promise<TimedSignal | undefined> {
     return this.#turn.run(async () => {
       this.#open('push')
-      const track = this.#track(symbol)
       const provisional = candle.closed === false
       const began = performance.now()
-      const window = provisional ? track.peek(candle) : track.push(candle)
+      const window = provisional ? this.#pipeline.peek(symbol, candle) : this.#pipeline.push(symbol, candle)
       const ready = performance.now()
       if (window === undefined) return undefined
       const output = await this.#session.run(window, 1)
@@ -99,27 +87,40 @@ export class LocalEngine implements EngineCore {
 
   async replay(history: SymbolHistory, options: ReplayOptions = {}): Promise<Signal[]> {
     this.#open('replay')
+    const { symbol } = history
+    const { last, signal, onProgress } = options
     const columns = this.#checked(history)
-    return replayHistory(history.symbol, columns, this.#plan, options, {
-      run: async (windows, count) => {
-        this.#open('replay')
-        return this.#session.run(windows, count, { signal: options.signal })
-      },
-      answer: (output, row, bar) =>
-        this.#signal(output, row, history.symbol, columns.time[bar]!, columns.close[bar]!, false),
+    const available = countWindows(columns.length, this.#features)
+    if (available === 0)
+      throw new CandlewickError('engine/not-ready', { symbol, have: columns.length, need: this.info.warmup })
+    const total = Math.min(last ?? available, available)
+    const signals: Signal[] = []
+    const batches = pastWindows(columns, this.#features, {
+      last,
+      signal,
+      onProgress: (bars) => onProgress?.({ phase: 'features', loaded: bars, total: columns.length }),
     })
+    for await (const { firstBar, count, windows } of batches) {
+      this.#open('replay')
+      const output = await this.#session.run(windows, count, { signal })
+      for (let row = 0; row < count; row++) {
+        const bar = firstBar + row
+        signals.push(this.#signal(output, row, symbol, columns.time[bar]!, columns.close[bar]!, false))
+      }
+      onProgress?.({ phase: 'inference', loaded: signals.length, total })
+    }
+    return signals
   }
 
   async status(symbol: string = this.#defaultSymbol): Promise<SymbolStatus> {
     this.#open('status')
-    return this.#track(symbol).status
+    return { symbol, ...this.#pipeline.status(symbol) }
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
     await this.#turn.run(() => this.#session.release())
-    this.#tracks.clear()
   }
 
   get #defaultSymbol(): string {
@@ -130,17 +131,9 @@ export class LocalEngine implements EngineCore {
     if (this.#closed) throw new CandlewickError('engine/closed', { call })
   }
 
-  #track(symbol: string): SymbolTrack {
-    const known = this.#tracks.get(symbol)
-    if (known !== undefined) return known
-    const track = new SymbolTrack(symbol, this.#plan)
-    this.#tracks.set(symbol, track)
-    return track
-  }
-
   /** History may come from another thread or another hand: it passes the same door as live candles. */
   #checked({ symbol, columns }: SymbolHistory): CandleColumns {
-    const { timeframe, gaps } = this.#plan
+    const { timeframe, gaps } = this.#features
     return CandleSeries.from(candlesOf(columns), { symbol, timeframe, gaps }).columns
   }
 

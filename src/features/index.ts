@@ -15,5 +15,8 @@ export { compareFingerprint, type FeatureClaim, type Fingerprint, fingerprintOf 
 export { fitScaler, parseScaler, Scaler, type ScalerKind, type ScalerSpec } from './scaler.ts'
 export { reference221 } from './sets/reference-221.ts'
 export { starter96 } from './sets/starter-96.ts'
+export { countWindows, pastWindows, type PastWindowsOptions, type WindowBatch } from './past-windows.ts'
+export { FeaturePipeline } from './pipeline.ts'
 export { FeatureStream, type FeatureSnapshot, type FeatureStreamOptions } from './stream.ts'
 export { computeTargets, targetHorizon, type TargetMatrix, targetNames } from './targets.ts'
+export type { PipelineOptions, TrackSnapshot, TrackStatus } from './track.ts'

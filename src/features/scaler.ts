@@ -90,6 +90,11 @@ export class Scaler {
     this.#high = spec.clip?.[1] ?? Infinity
   }
 
+  /** A scaler that changes nothing but the precision. */
+  static identity(ids: readonly string[]): Scaler {
+    return new Scaler({ kind: 'none', order: [...ids], center: ids.map(() => 0), scale: ids.map(() => 1) })
+  }
+
   /**
    * Scales one row into float32.
    *

@@ -12,7 +12,7 @@ import type {
   TimedSignal,
   TriedBackend,
 } from '../engine/core.ts'
-import { candlesOf } from '../engine/history.ts'
+import { candlesOf } from '../core/history.ts'
 import type { RestartableCore } from '../engine/signal-engine.ts'
 import type { BackendName } from '../inference/index.ts'
 import type { Signal } from '../signals/index.ts'

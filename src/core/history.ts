@@ -1,6 +1,6 @@
 /** Columns as candles. */
-import type { Candle } from '../core/candle.ts'
-import type { CandleColumns } from '../core/series.ts'
+import type { Candle } from './candle.ts'
+import type { CandleColumns } from './series.ts'
 
 /** The candle of one row, which must exist. */
 export function candleAt(columns: CandleColumns, row: number): Candle {

@@ -1,5 +1,11 @@
 /** The last rows of scaled features of one symbol, always in one piece, so that the model reads them without copying. */
 
+/** The state of a window: plain data that survives structured cloning. */
+export interface WindowSnapshot {
+  /** Complete rows, oldest first. */
+  readonly rows: Float32Array
+}
+
 /** Writes one row at an offset of the array it is given. */
 export type WriteRow = (out: Float32Array, at: number) => void
 
@@ -63,5 +69,25 @@ export class FeatureWindow {
     const start = (this.#oldest + 1) * this.width
     write(this.#rows, start + (this.length - 1) * this.width)
     return this.#rows.subarray(start, start + this.length * this.width)
+  }
+
+  /** A copy of the rows it holds. */
+  snapshot(): WindowSnapshot {
+    // The rows written last stand at the end of the window, whether it is full or not.
+    return { rows: this.view().slice((this.length - this.#filled) * this.width) }
+  }
+
+  /**
+   * Takes up saved rows; the present ones are lost.
+   *
+   * @returns false, and changes nothing, where they do not fit
+   */
+  restore({ rows }: WindowSnapshot): boolean {
+    const count = rows.length / this.width
+    if (!Number.isSafeInteger(count) || count > this.length) return false
+    this.#filled = 0
+    for (let row = 0; row < count; row++)
+      this.push((out, at) => out.set(rows.subarray(row * this.width, (row + 1) * this.width), at))
+    return true
   }
 }

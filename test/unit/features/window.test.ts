@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FeatureWindow } from '../../../src/engine/feature-window.ts'
+import { FeatureWindow } from '../../../src/features/window.ts'
 
 const row =
   (value: number, width: number) =>
