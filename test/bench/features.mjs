@@ -1,0 +1,141 @@
+/**
+ * Measures features: per bar in batch, candle by candle and of a forming candle, memory, and the same fourteen indicators by
+ * other libraries in the same run. `npm run bench:features -- [candles.csv[.gz]]`; without a file, on a simulated market.
+ */
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+import { FeatureStream, reference221, starter96 } from 'candlewick/features'
+import { readCsv, SimulatedMarket } from 'candlewick/feeds'
+import { contestants, inputsOf } from './features-basket.mjs'
+
+const rounds = 7
+const peeks = 2000
+const file = process.argv[2]
+
+function load() {
+  if (file === undefined) {
+    const market = new SimulatedMarket()
+    const lines = market.take(46_656).map((c) => [c.time, c.open, c.high, c.low, c.close, c.volume].join(','))
+    return readCsv(['timestamp,open,high,low,close,volume', ...lines].join('\n'), market)[0]
+  }
+  const bytes = readFileSync(file)
+  return readCsv((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'), { gaps: 'flat' })[0]
+}
+
+const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1]
+
+/**
+ * CPU time of all works in µs per bar, round by round in turn, so that a slow moment of the machine meets all. CPU time,
+ * because others may be at work; that of the garbage collector's threads counts. The first round warms up.
+ */
+function measure(works, bars) {
+  const times = works.map(() => [])
+  for (let round = 0; round <= rounds; round++)
+    for (const [k, work] of works.entries()) {
+      const start = process.cpuUsage()
+      work()
+      const { user, system } = process.cpuUsage(start)
+      if (round > 0) times[k].push((user + system) / bars)
+    }
+  return times
+}
+
+const series = load()
+const { columns } = series
+const candles = series.slice()
+const sets = [
+  { name: 'reference-221', ids: reference221 },
+  { name: 'starter-96', ids: starter96 },
+]
+
+/** One row of the table of sets. */
+function measureSet({ name, ids }) {
+  const out = new Float64Array(columns.length * ids.length)
+  const [batch, push] = measure(
+    [
+      () => new FeatureStream(ids).advance(columns, 0, columns.length, out),
+      () => {
+        const stream = new FeatureStream(ids)
+        for (const candle of candles) stream.push(candle)
+      },
+    ],
+    columns.length,
+  )
+  const stream = new FeatureStream(ids)
+  stream.advance(columns, 0, columns.length - peeks)
+  const [peek] = measure(
+    [
+      () => {
+        for (let i = columns.length - peeks; i < columns.length; i++) stream.peek(candles[i])
+      },
+    ],
+    peeks,
+  )
+  const heap = JSON.parse(
+    execFileSync(
+      process.execPath,
+      ['--expose-gc', fileURLToPath(new URL('features-heap.mjs', import.meta.url)), ids.join(',')],
+      { encoding: 'utf8' },
+    ),
+  )
+  return {
+    set: name,
+    features: ids.length,
+    'batch µs/bar': median(batch).toFixed(2),
+    'push µs/bar': median(push).toFixed(2),
+    'peek µs': median(peek).toFixed(2),
+    'state kB': (stream.stateBytes / 1024).toFixed(1),
+    'warm-up bars': stream.warmup,
+    'heap kept, B per 100,000 pushes': heap.kept,
+  }
+}
+
+/** Outputs whose last values differ from ours by more than a millionth. */
+function differences(values, truth) {
+  return Object.keys(truth).filter(
+    (name) => values[name] !== undefined && !(Math.abs(values[name] - truth[name]) <= 1e-6 * Math.abs(truth[name])),
+  )
+}
+
+/** Rows of the table of libraries, for `batch` or `stream`. */
+function compare(mode) {
+  const inputs = inputsOf(candles, columns)
+  const present = contestants.filter((contestant) => contestant[mode] !== undefined)
+  const times = measure(
+    present.map((contestant) => () => contestant[mode](inputs)),
+    columns.length,
+  )
+  const truth = present[0][mode](inputs)()
+  return present.map(({ name, against, ...contestant }, k) => {
+    const base = times[present.findIndex((one) => one.name === against)]
+    return {
+      library: name,
+      mode,
+      'µs/bar': median(times[k]).toFixed(3),
+      'times ours': median(times[k].map((time, round) => time / base[round])).toFixed(1),
+      'last values that differ from ours': differences(contestant[mode](inputs)(), truth).join(' '),
+    }
+  })
+}
+
+/** A table in Markdown. */
+function print(rows) {
+  const names = Object.keys(rows[0])
+  const line = (cells) => `| ${cells.join(' | ')} |`
+  console.log([line(names), line(names.map(() => '---')), ...rows.map((row) => line(Object.values(row)))].join('\n'))
+}
+
+const [{ model }] = cpus()
+console.log(
+  `${model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB; Node ${process.version}; ` +
+    `${columns.length} bars ${file === undefined ? '(simulated)' : `of ${file}`}; CPU time, medians of ${rounds} rounds in turn\n`,
+)
+print(sets.map(measureSet))
+console.log('\nSMA20 EMA20 RSI14 MACD BB20 ATR14 ADX14 STOCH14 CCI20 MFI14 OBV W%R14 ROC10 max/min100')
+print([...compare('batch'), ...compare('stream')])
+console.log(
+  '\nobv: ours is the logarithm of 100 bars of signed volume, more work than the running sum of the others, so it differs.',
+)
