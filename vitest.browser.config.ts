@@ -12,6 +12,15 @@ const chromium = { ...executable(process.env['CHROMIUM_PATH']), args: [...sandbo
 const gpu = { ...chromium, args: [...chromium.args, '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'] }
 const firefox = executable(process.env['FIREFOX_PATH'])
 
+/** What is pure computation must give the same on every engine, so its own suites run there too. */
+const portable = [
+  'test/unit/core/**/*.test.ts',
+  'test/unit/features/{catalogue,classics,expression,pipeline,scaler,stream,window}.test.ts',
+  'test/unit/feeds/**/*.test.ts',
+  'test/unit/numeric/**/*.test.ts',
+  'test/unit/signals/{decide,layout}.test.ts',
+]
+
 export default defineConfig({
   // The sample model, under /models/.
   publicDir: 'demo/public',
@@ -22,12 +31,14 @@ export default defineConfig({
       'comlink',
       'idb',
       'papaparse',
+      'fast-check',
       'pure-rand/distribution/uniformFloat64',
       'pure-rand/generator/xoroshiro128plus',
+      'valibot',
     ],
   },
   test: {
-    include: ['test/browser/**/*.test.ts'],
+    include: ['test/browser/**/*.test.ts', ...portable],
     globalSetup: 'test/browser/node-signals.ts',
     retry: 0,
     testTimeout: 120_000,
