@@ -32,3 +32,12 @@ def add(f, b):
     f['european_session'] = flag((hour >= 7) & (hour < 16))
     f['american_session'] = flag((hour >= 13) & (hour < 22))
     f['session_overlap'] = flag(f['asian_session'] + f['european_session'] + f['american_session'] > 1)
+    cycles = {'hour_cycle': 60, 'four_hour_cycle': 240, 'funding_cycle': 480, 'half_day_cycle': 720}
+    for name, period in cycles.items():
+        f[f'{name}_sin'], f[f'{name}_cos'] = circle(minutes % period, period)
+    week = weekday * 1440 + minutes
+    f['half_week_cycle_sin'], f['half_week_cycle_cos'] = circle(week % 5040, 5040)
+    f['month_cycle_sin'], f['month_cycle_cos'] = circle(f['day'], 31)
+    f['day_progress'], f['week_progress'] = minutes / 1440, week / 10080
+    f['us_market_hours'] = flag((weekday < 5) & (minutes >= 13 * 60 + 30) & (minutes < 20 * 60))
+    f['is_monday'] = flag(weekday == 0)

@@ -7,12 +7,19 @@ from pathlib import Path
 
 import numpy as np
 
+import averages
+import bands
+import benchmark
 import clock
 import distribution
+import flow
+import orders
 import oscillators
 import prices
 import ranges
 import shapes
+import swings
+import tails
 import volumes
 import votes
 from series import RECIPES, START, STEP, make
@@ -20,11 +27,13 @@ from series import RECIPES, START, STEP, make
 FOLDER = Path(__file__).resolve().parent.parent / 'golden' / 'features'
 
 
-def features_of(bars):
-    """All features by id, one value per bar."""
+def features_of(bars, other):
+    """All features by id, one value per bar; `other` are the closes of the benchmark."""
     f = {}
-    for family in (prices, oscillators, ranges, volumes, shapes, distribution, clock, votes):
+    for family in (prices, oscillators, ranges, volumes, shapes, distribution, clock, votes, averages, bands, swings, flow,
+                   tails, orders):
         family.add(f, bars)
+    benchmark.add(f, bars, other)
     return f
 
 
@@ -51,12 +60,14 @@ def counts_of(values):
 
 def document_of(recipe):
     bars = make(recipe)
+    other = make(next(candidate for candidate in RECIPES if candidate.name == recipe.benchmark))
     columns = ['open', 'high', 'low', 'close', 'volume'] + (['turnover'] if bars.has_turnover else [])
     with np.errstate(invalid='ignore', divide='ignore'):
-        features = features_of(bars)
+        features = features_of(bars, other.close[: recipe.length])
     return {
         'name': recipe.name,
         'doc': recipe.doc,
+        'benchmark': recipe.benchmark,
         'start': START,
         'step': STEP,
         'candles': {name: [plain(x) for x in getattr(bars, name)] for name in columns},

@@ -54,6 +54,7 @@ class Recipe:
     raised: tuple = ()
     has_turnover: bool = False
     samples: tuple = ()
+    benchmark: str = 'walk'
 
 
 def inside(stretches, i):
@@ -104,7 +105,7 @@ RECIPES = (
     Recipe(
         'halts', 'Stretches without volume, with and without movement of the price, the first from the start.',
         seed=3, length=700, price=3.0, decimals=4, flat=((200, 330),),
-        halts=((0, 30), (80, 110), (200, 330), (450, 480), (520, 521)),
+        halts=((0, 30), (80, 110), (200, 330), (450, 480), (520, 521)), benchmark='flat',
         samples=(28, 50, 95, 109, 111, 215, 260, 325, 329, 332, 400, 465, 479, 481, 520, 521, 600, 699),
     ),
     Recipe(
@@ -121,6 +122,6 @@ RECIPES = (
     Recipe(
         'cheap', 'A coin of a millionth, on a coarse grid of 1e-9.',
         seed=6, length=700, price=1e-6, decimals=9, volume=5e8,
-        samples=(25, 60, 110, 200, 300, 390, 430, 480, 520, 560, 600, 640, 680, 699),
+        samples=(25, 60, 110, 200, 300, 395, 430, 480, 520, 560, 600, 640, 680, 699),
     ),
 )
