@@ -43,25 +43,28 @@ const call = (name, options, outputs, inputs) => {
   }
 }
 
-for (const n of [5, 10, 20, 50, 100, 200]) call('SMA', period(n), { outReal: `SMA ${n}` })
-for (const n of [5, 10, 12, 20, 26, 50]) call('EMA', period(n), { outReal: `EMA ${n}` })
-for (const n of [5, 7, 14, 21, 30]) call('RSI', period(n), { outReal: `RSI ${n}` })
-for (const n of [9, 14]) call('CMO', period(n), { outReal: `CMO ${n}` })
+for (const n of [5, 10, 15, 20, 30, 45, 50, 60, 90, 100, 120, 200]) call('SMA', period(n), { outReal: `SMA ${n}` })
+for (const n of [5, 10, 12, 15, 20, 26, 30, 45, 50, 60]) call('EMA', period(n), { outReal: `EMA ${n}` })
+for (const n of [5, 7, 10, 14, 15, 21, 30]) call('RSI', period(n), { outReal: `RSI ${n}` })
 for (const n of [14, 21]) call('ATR', period(n), { outReal: `ATR ${n}` }, prices)
 call('NATR', period(14), { outReal: 'NATR 14' }, prices)
-call('ADX', period(14), { outReal: 'ADX 14' }, prices)
+for (const n of [7, 14, 28]) call('ADX', period(n), { outReal: `ADX ${n}` }, prices)
 call('PLUS_DI', period(14), { outReal: '+DI 14' }, prices)
 call('MINUS_DI', period(14), { outReal: '-DI 14' }, prices)
 call('ADXR', period(14), { outReal: 'ADXR 14' }, prices)
-for (const n of [14, 20]) call('CCI', period(n), { outReal: `CCI ${n}` }, prices)
-call('MFI', period(14), { outReal: 'MFI 14' }, prices)
+for (const n of [10, 20, 45, 90]) call('CCI', period(n), { outReal: `CCI ${n}` }, prices)
+for (const n of [7, 14, 30, 60]) call('MFI', period(n), { outReal: `MFI ${n}` }, prices)
 call('WILLR', period(14), { outReal: 'WILLR 14' }, prices)
 call('ULTOSC', { optInTimePeriod1: 7, optInTimePeriod2: 14, optInTimePeriod3: 28 }, { outReal: 'ULTOSC' }, prices)
 for (const n of [4, 10, 16, 96]) call('ROC', period(n), { outReal: `ROC ${n}` })
 call('TRIX', period(15), { outReal: 'TRIX 15' })
 call('KAMA', period(10), { outReal: 'KAMA 10' })
-call('LINEARREG_SLOPE', period(20), { outReal: 'slope 20' })
-call('LINEARREG_SLOPE', period(60), { outReal: 'slope 60' })
+for (const n of [10, 20, 45]) {
+  call('WMA', period(n), { outReal: `WMA ${n}` })
+  call('DEMA', period(n), { outReal: `DEMA ${n}` })
+  call('TEMA', period(n), { outReal: `TEMA ${n}` })
+}
+for (const n of [10, 20, 30, 45, 60, 90]) call('LINEARREG_SLOPE', period(n), { outReal: `slope ${n}` })
 call(
   'MACD',
   { optInFastPeriod: 12, optInSlowPeriod: 26, optInSignalPeriod: 9 },
@@ -81,7 +84,7 @@ call(
     outRealLowerBand: 'lower band',
   },
 )
-for (const n of [14, 30, 60])
+for (const n of [5, 10, 14, 30, 45, 60, 90, 120])
   call(
     'STOCHF',
     { optInFastK_Period: n, optInFastD_Period: 3, optInFastD_MAType: simple },
@@ -92,14 +95,16 @@ for (const n of [14, 30, 60])
     prices,
   )
 call('AROON', period(25), { outAroonDown: 'Aroon down', outAroonUp: 'Aroon up' }, prices)
-call('AROONOSC', period(25), { outReal: 'Aroon oscillator' }, prices)
+for (const n of [10, 25, 50, 100]) call('AROONOSC', period(n), { outReal: `Aroon oscillator ${n}` }, prices)
 for (const n of [20, 50, 100]) {
   call('MAX', period(n), { outReal: `highest ${n}` }, { inReal: high })
   call('MIN', period(n), { outReal: `lowest ${n}` }, { inReal: low })
 }
 call('MIDPRICE', period(26), { outReal: 'middle 26' }, prices)
 call('AD', {}, { outReal: 'AD' }, prices)
-call('OBV', {}, { outReal: 'OBV' }, { inReal: close, volume })
+call('BOP', {}, { outReal: 'balance of power' }, prices)
+call('ADOSC', { optInFastPeriod: 3, optInSlowPeriod: 10 }, { outReal: 'ADOSC' }, prices)
+call('EMA', period(10), { outReal: 'EMA 10 of volume' }, { inReal: volume })
 call('SAR', { optInAcceleration: 0.02, optInMaximum: 0.2 }, { outReal: 'SAR' }, prices)
 call('TYPPRICE', {}, { outReal: 'typical price' }, prices)
 call('STDDEV', { ...period(20), optInNbDev: 1 }, { outReal: 'deviation 20 of log returns' }, { inReal: returns })

@@ -41,22 +41,36 @@ const hundredth: Convert = (value) => value / 100
 /** TA-Lib divides by the number of values, we by one less. */
 const unbiased: Convert = (value) => value * Math.sqrt(20 / 19)
 
-/** Feature, TA-Lib's row, and what makes the one out of the other. */
+const minusOne: Convert = (value, bar) => close[bar]! / value - 1
+/** Chaikin's oscillator is over the mean volume here. */
+const overVolume: Convert = (value, bar) =>
+  value / golden.rows.find(({ name }) => name === 'EMA 10 of volume')!.values[golden.bars.indexOf(bar)]!
+
+/**
+ * Feature, TA-Lib's row, and what makes the one out of the other. TA-Lib's CMO is smoothed by Wilder's means and its OBV
+ * is a sum since the first bar, so that neither is ours.
+ */
 const pairs: readonly (readonly [id: string, row: string, convert: Convert])[] = [
-  ...[5, 10, 20, 50, 100, 200].map((n) => [`sma_${n}`, `SMA ${n}`, same] as const),
-  ...[5, 10, 20, 50, 100, 200].map((n) => [`close_sma_${n}_ratio`, `SMA ${n}`, closeOver] as const),
-  ...[5, 10, 12, 20, 26, 50].map((n) => [`ema_${n}`, `EMA ${n}`, same] as const),
-  ...[5, 10, 12, 20, 26, 50].map((n) => [`close_ema_${n}_ratio`, `EMA ${n}`, closeOver] as const),
+  ...[5, 10, 15, 20, 30, 45, 50, 60, 90, 100, 120, 200].map((n) => [`sma_${n}`, `SMA ${n}`, same] as const),
+  ...[5, 10, 15, 20, 30, 45, 50, 60, 90, 100, 120, 200].map(
+    (n) => [`close_sma_${n}_ratio`, `SMA ${n}`, closeOver] as const,
+  ),
+  ...[5, 10, 12, 15, 20, 26, 30, 45, 50, 60].map((n) => [`ema_${n}`, `EMA ${n}`, same] as const),
+  ...[5, 10, 12, 15, 20, 26, 30, 45, 50, 60].map((n) => [`close_ema_${n}_ratio`, `EMA ${n}`, closeOver] as const),
   ['rsi', 'RSI 14', same],
-  ...[5, 7, 14, 21, 30].map((n) => [`rsi_${n}`, `RSI ${n}`, same] as const),
+  ...[5, 7, 10, 14, 15, 21, 30].map((n) => [`rsi_${n}`, `RSI ${n}`, same] as const),
   ['atr', 'ATR 14', same],
   ['atr_21', 'ATR 21', same],
   ['atr_pct', 'NATR 14', hundredth],
   ['adx', 'ADX 14', same],
   ['adx_pos', '+DI 14', same],
   ['adx_neg', '-DI 14', same],
+  ...[7, 14, 28].map((n) => [`dmi_${n}_strength`, `ADX ${n}`, same] as const),
+  ['adxr_14', 'ADXR 14', same],
   ['cci', 'CCI 20', same],
+  ...[10, 45, 90].map((n) => [`cci_${n}`, `CCI ${n}`, same] as const),
   ['mfi', 'MFI 14', same],
+  ...[7, 30, 60].map((n) => [`mfi_${n}`, `MFI ${n}`, same] as const),
   ['williams_r', 'WILLR 14', same],
   ['ultimate_oscillator', 'ULTOSC', same],
   ['roc', 'ROC 10', same],
@@ -73,19 +87,27 @@ const pairs: readonly (readonly [id: string, row: string, convert: Convert])[] =
   ['bb_low', 'lower band', same],
   ['stoch_k', '%K 14', same],
   ['stoch_d', '%D 14', same],
-  ['stoch_30', '%K 30', same],
-  ['stoch_60', '%K 60', same],
+  ...[5, 10, 30, 45, 60, 90, 120].map((n) => [`stoch_${n}`, `%K ${n}`, same] as const),
   ['aroon_up', 'Aroon up', same],
   ['aroon_down', 'Aroon down', same],
-  ['aroon_oscillator', 'Aroon oscillator', same],
+  ['aroon_oscillator', 'Aroon oscillator 25', same],
+  ...[10, 50, 100].map((n) => [`aroon_${n}`, `Aroon oscillator ${n}`, same] as const),
   ...[20, 50, 100].map((n) => [`local_high_${n}`, `highest ${n}`, same] as const),
   ...[20, 50, 100].map((n) => [`local_low_${n}`, `lowest ${n}`, same] as const),
   ['ichimoku_base', 'middle 26', same],
   ['accumulation_distribution', 'AD', same],
   ['psar', 'SAR', same],
   ['pivot', 'typical price', same],
-  ['trend_line_20_slope', 'slope 20', overClose],
-  ['trend_line_60_slope', 'slope 60', overClose],
+  ['kama', 'KAMA 10', same],
+  ['kama_distance', 'KAMA 10', minusOne],
+  ...[10, 20, 45].flatMap((n) => [
+    [`average_distance_${n}_weighted`, `WMA ${n}`, minusOne] as const,
+    [`average_distance_${n}_double`, `DEMA ${n}`, minusOne] as const,
+    [`average_distance_${n}_triple`, `TEMA ${n}`, minusOne] as const,
+  ]),
+  ['body_ratio', 'balance of power', same],
+  ['chaikin_oscillator', 'ADOSC', overVolume],
+  ...[10, 20, 30, 45, 60, 90].map((n) => [`trend_line_${n}_slope`, `slope ${n}`, overClose] as const),
   ['volatility_20', 'deviation 20 of log returns', unbiased],
   ['price_volume_corr_20', 'return-volume correlation 20', same],
   ['hl_spread_ma', 'mean relative range 20', same],
