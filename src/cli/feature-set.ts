@@ -1,14 +1,11 @@
 /** Sets of features as the command line names them. */
 import { existsSync } from 'node:fs'
 import { CandlewickError, reasonOf } from '../core/errors.ts'
-import { findFeature, reference221, starter96 } from '../features/index.ts'
+import { featureSets, findFeature } from '../features/index.ts'
 import { readText } from './read-text.ts'
 
 /** Sets by the names that the command line knows. */
-const sets: ReadonlyMap<string, readonly string[]> = new Map([
-  ['starter-96', starter96],
-  ['reference-221', reference221],
-])
+const sets: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(featureSets))
 
 /** How to name a set, for the help of an option. */
 export const setHelp: string = `${[...sets.keys()].join(', ')}, or a JSON file with a list of feature ids`

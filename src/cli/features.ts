@@ -1,5 +1,5 @@
 /** `candlewick features`: a CSV file of candles as a data set of features, and of targets, for training. */
-import { extname } from 'node:path'
+import { extname, resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { GapPolicy } from '../core/candle.ts'
 import { CandlewickError } from '../core/errors.ts'
@@ -68,6 +68,9 @@ async function readBenchmark(path: string, gaps: GapPolicy): Promise<CandleSerie
 
 async function writeFeatures(options: FeaturesOptions, stop: AbortSignal): Promise<void> {
   const { csv, out, targets, gaps } = options
+  for (const input of [csv, options.set, options.benchmark])
+    if (input !== undefined && resolve(input) === resolve(out))
+      throw new CandlewickError('file/unwritable', { path: out, reason: 'it is one of the files to read' })
   const ids = await readFeatureSet(options.set)
   const { warmup } = new FeatureStream(ids, { benchmark: options.benchmark !== undefined })
   const all = await readSeries(options)

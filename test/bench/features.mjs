@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
-import { FeatureStream, reference221, starter96 } from 'candlewick/features'
+import { featureSets, FeatureStream } from 'candlewick/features'
 import { readCsv, SimulatedMarket } from 'candlewick/feeds'
 import { contestants, inputsOf } from './features-basket.mjs'
 
@@ -46,13 +46,8 @@ function measure(works, bars) {
 const series = load()
 const { columns } = series
 const candles = series.slice()
-const sets = [
-  { name: 'reference-221', ids: reference221 },
-  { name: 'starter-96', ids: starter96 },
-]
-
 /** One row of the table of sets. */
-function measureSet({ name, ids }) {
+function measureSet([name, ids]) {
   const out = new Float64Array(columns.length * ids.length)
   const [batch, push] = measure(
     [
@@ -133,7 +128,7 @@ console.log(
   `${model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB; Node ${process.version}; ` +
     `${columns.length} bars ${file === undefined ? '(simulated)' : `of ${file}`}; CPU time, medians of ${rounds} rounds in turn\n`,
 )
-print(sets.map(measureSet))
+print(Object.entries(featureSets).map(measureSet))
 console.log('\nSMA20 EMA20 RSI14 MACD BB20 ATR14 ADX14 STOCH14 CCI20 MFI14 OBV W%R14 ROC10 max/min100')
 print([...compare('batch'), ...compare('stream')])
 console.log(

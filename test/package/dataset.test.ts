@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Candle } from '../../src/core/candle.ts'
 import { CandleSeries } from '../../src/core/series.ts'
-import { computeTargets, FeatureStream, starter96, targetNames } from '../../src/features/index.ts'
+import { computeTargets, featureSets, FeatureStream, targetNames } from '../../src/features/index.ts'
 import { SimulatedMarket } from '../../src/feeds/index.ts'
 
 const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
@@ -138,9 +138,9 @@ describe.skipIf(!existsSync(program))('candlewick features (needs npm run build)
     expect(await readers[format]!(at(`both.${format}`))).toEqual(expected(candles, ids, true))
   })
 
-  it('knows sets by name', async () => {
-    expect(await write('starter.npy', '--set', 'starter-96')).toMatchObject({ code: 0, stderr: '' })
-    expect(await readNpyTable(at('starter.npy'))).toEqual(expected(candles, starter96, false))
+  it.each(Object.entries(featureSets))('knows the set %s by its name', async (name, set) => {
+    expect(await write(`${name}.npy`, '--set', name)).toMatchObject({ code: 0, stderr: '' })
+    expect(await readNpyTable(at(`${name}.npy`))).toEqual(expected(candles, set, false))
   })
 
   it('writes several row groups to .parquet, so that no reader needs the whole', async () => {
@@ -238,6 +238,7 @@ describe.skipIf(!existsSync(program))('candlewick features (needs npm run build)
     ['a folder that is not there', ['--out', 'no-such/data.csv'], 1, '[file/unwritable]'],
     ['a folder in the place of the file', ['--out', 'folder.csv'], 1, '[file/unwritable]'],
     ['a folder in the place of the names', ['--out', 'taken.npy'], 1, '[file/unwritable]'],
+    ['to write over what it reads', ['--out', 'two.csv', '--csv', 'two.csv'], 1, 'it is one of the files to read'],
     ['several symbols for .npy', ['--csv', 'two.csv'], 1, '[csv/several-symbols]'],
   ])('refuses %s, says why and leaves no file', async (_, args, code, words) => {
     const place = await mkdtemp(join(folder, 'refusal-'))

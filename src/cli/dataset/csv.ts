@@ -4,6 +4,9 @@ import type { DatasetBlock, DatasetEncoder, DatasetShape } from './encoder.ts'
 const encode = new TextEncoder()
 const nothing = new Uint8Array()
 
+/** The text of many lines takes ten times the memory of their bytes while it grows. */
+const linesAtOnce = 64
+
 const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
 /** `String` gives the shortest form, but loses the sign of zero. */
@@ -22,20 +25,28 @@ export class CsvEncoder implements DatasetEncoder {
     return encode.encode(`${['time', ...(symbols ? ['symbol'] : []), ...columns].join(',')}\n`)
   }
 
-  block({ symbol, time, values }: DatasetBlock): Uint8Array {
-    const { columns, symbols } = this.#shape
-    const width = columns.length
-    const mark = symbols ? `,${quoted(symbol)}` : ''
-    let text = ''
-    for (let row = 0; row < time.length; row++) {
-      text += `${time[row]!}${mark}`
-      for (let k = row * width; k < (row + 1) * width; k++) text += `,${decimal(values[k]!)}`
-      text += '\n'
-    }
-    return encode.encode(text)
+  block(block: DatasetBlock): Uint8Array {
+    const parts: Uint8Array[] = []
+    for (let row = 0; row < block.time.length; row += linesAtOnce)
+      parts.push(encode.encode(this.#lines(block, row, Math.min(row + linesAtOnce, block.time.length))))
+    return Buffer.concat(parts)
   }
 
   tail(): Uint8Array {
     return nothing
+  }
+
+  /** Rows [from, to). */
+  #lines({ symbol, time, values }: DatasetBlock, from: number, to: number): string {
+    const { columns, symbols } = this.#shape
+    const width = columns.length
+    const mark = symbols ? `,${quoted(symbol)}` : ''
+    let text = ''
+    for (let row = from; row < to; row++) {
+      text += `${time[row]!}${mark}`
+      for (let k = row * width; k < (row + 1) * width; k++) text += `,${decimal(values[k]!)}`
+      text += '\n'
+    }
+    return text
   }
 }
