@@ -6,26 +6,29 @@ import { windowLookback } from './kernel.ts'
 const valueShare = 0.7
 
 /**
- * Sorts the volume of the ring's prices into `bins` equal ones between `low` and `high`; a price on an edge belongs to the
- * bin above. Returns the whole volume.
+ * Sorts the ring's prices into `bins` equal ones between `low` and `high`; a price on an edge belongs to the bin above. As
+ * long as the range stays, only the price at `newest` has to be sorted in.
  */
-function fill(
-  state: Float64Array,
-  ring: number,
-  length: number,
-  table: number,
-  bins: number,
-  low: number,
-  high: number,
-): number {
-  const range = high - low
+function sortIn(state: Float64Array, at: number, length: number, bins: number, newest: number): void {
+  const low = state[at]!
+  const range = state[at + 1]! - low
+  const ring = at + 2
+  const homes = ring + 2 * length
+  const first = newest < 0 ? 0 : newest
+  const end = newest < 0 ? length : newest + 1
+  for (let k = first; k < end; k++)
+    state[homes + k] = Math.max(0, Math.min(Math.floor(((state[ring + k]! - low) * bins) / range), bins - 1))
+}
+
+/** Adds up the volume of each bin, bar by bar, and returns the whole. */
+function fill(state: Float64Array, volumes: number, length: number, table: number, bins: number): number {
+  const homes = volumes + length
   state.fill(0, table, table + bins)
   let total = 0
-  for (let k = ring; k < ring + length; k++) {
-    const amount = state[k + length]!
-    const bin = Math.max(0, Math.min(Math.floor(((state[k]! - low) * bins) / range), bins - 1))
-    state[table + bin] = state[table + bin]! + amount
-    total += amount
+  for (let k = 0; k < length; k++) {
+    const bin = table + state[homes + k]!
+    state[bin] = state[bin]! + state[volumes + k]!
+    total += state[volumes + k]!
   }
   return total
 }
@@ -63,31 +66,35 @@ function profiled(read: Reader, neutral: number): Run {
   return (state, at, parameters, values, inputs, output, count) => {
     const length = parameters[0]!
     const bins = parameters[1]!
-    const ring = at + 1
-    const table = ring + 2 * length
+    const ring = at + 3
+    const table = ring + 3 * length
     let position = state[at]!
     for (let i = 0; i < count; i++) {
       const low = values[inputs[3]! + i]!
       const high = values[inputs[4]! + i]!
       state[ring + position] = values[inputs[0]! + i]!
       state[ring + length + position] = values[inputs[1]! + i]!
-      position = position + 1 === length ? 0 : position + 1
       // A range too small to divide into bins is no range.
       const flat = !(low + (high - low) / bins > low)
-      const total = flat ? 0 : fill(state, ring, length, table, bins, low, high)
+      const kept = state[at + 1] === low && state[at + 2] === high
+      state[at + 1] = flat ? 0 : low
+      state[at + 2] = flat ? 0 : high
+      if (!flat) sortIn(state, at + 1, length, bins, kept ? position : -1)
+      const total = flat ? 0 : fill(state, ring + length, length, table, bins)
       const place = ((values[inputs[2]! + i]! - low) * bins) / (high - low)
       values[output + i] = total === 0 ? neutral : read(state, table, bins, total, place)
+      position = position + 1 === length ? 0 : position + 1
     }
     state[at] = position
   }
 }
 
-/** Cells: position, ring of prices, ring of volumes, histogram. */
+/** Cells: position, range of the window (0 where there is none), rings of prices, volumes and bins, histogram. */
 const profile = (name: string, neutral: number, read: Reader): Kernel => ({
   name,
   arity: 5,
   lookback: (length, bins) => (Number.isSafeInteger(bins) && bins >= 2 ? windowLookback(length) : NaN),
-  cells: (length, bins) => 1 + 2 * length + bins,
+  cells: (length, bins) => 3 + 3 * length + bins,
   run: profiled(read, neutral),
 })
 
