@@ -83,7 +83,8 @@ def write(recipe):
     lines = [f'{json.dumps(key)}: {json.dumps(value, separators=(",", ":"))}' for key, value in document.items()
              if key not in ('candles', 'counts', 'expected')]
     for key in ('candles', 'counts', 'expected'):
-        rows = [f'    {json.dumps(name)}: {json.dumps(row, separators=(",", ":"))}' for name, row in document[key].items()]
+        pairs = document[key].items()
+        rows = [f'    {json.dumps(name)}: {json.dumps(row, separators=(",", ":"))}' for name, row in pairs]
         lines.append(f'"{key}": {{\n' + ',\n'.join(rows) + '\n  }')
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / f'{recipe.name}.json').write_text('{\n  ' + ',\n  '.join(lines) + '\n}\n')
