@@ -18,7 +18,7 @@ import * as smoothing from '../numeric/smoothing.ts'
 import * as window from '../numeric/window.ts'
 import { apply, close, type Expression, expression, high, low, type Operand, type Rule, volume } from './expression.ts'
 
-export { benchmarkClose, close, expression, high, low, open, time, turnover, unscaled, volume } from './expression.ts'
+export { benchmarkClose, close, high, low, open, time, turnover, unscaled, volume } from './expression.ts'
 export type { Expression, Operand } from './expression.ts'
 
 type Unary = (x: Operand) => Expression

@@ -1,11 +1,9 @@
-/** How returns are distributed over longer windows, and what they remember. */
+/** How returns are distributed over longer windows. */
 import { defineFamily, defineIndicator, type Feature } from '../define.ts'
 import {
-  abs,
   add,
   clip,
   close,
-  correlation,
   div,
   entropy,
   gt,
@@ -30,7 +28,6 @@ import {
 } from '../expr.ts'
 import { barRange, logReturn } from './quantities.ts'
 
-const size = abs(logReturn)
 const far = (bars: number): Expression => log(div(close, lag(close, bars)))
 /** Quantile of log returns in their deviations. */
 const edge = (length: number, share: number): Expression =>
@@ -75,42 +72,6 @@ const single = defineFamily('statistics', [
     formula: entropy(volume, 50, 8),
   },
 ])
-
-const memory = defineIndicator({
-  id: 'autocorrelation',
-  title: 'Autocorrelation',
-  family: 'statistics',
-  unit: 'ratio',
-  range: [-1, 1],
-  source: 'standard: Pearson',
-  doc: 'of log returns with those some bars before; 0 without movement.',
-  sweep: { bars: [1, 2, 3, 4, 8], length: [96] },
-  formula: ({ bars, length }) => correlation(logReturn, lag(logReturn, bars), length),
-})
-
-const sizes = defineIndicator({
-  id: 'size_autocorrelation',
-  title: 'Autocorrelation of size',
-  family: 'statistics',
-  unit: 'ratio',
-  range: [-1, 1],
-  source: 'Ding, Granger and Engle 1993',
-  doc: 'of absolute log returns with those some bars before; 0 without movement.',
-  sweep: { bars: [1, 4], length: [60] },
-  formula: ({ bars, length }) => correlation(size, lag(size, bars), length),
-})
-
-const leverage = defineIndicator({
-  id: 'leverage_effect',
-  title: 'Leverage effect',
-  family: 'statistics',
-  unit: 'ratio',
-  range: [-1, 1],
-  source: 'Black 1976',
-  doc: 'correlation of the size of a log return with the log return before; 0 without movement.',
-  sweep: { length: [60, 120] },
-  formula: ({ length }) => correlation(size, lag(logReturn, 1), length),
-})
 
 const tails = defineIndicator({
   id: 'tail',
@@ -239,9 +200,6 @@ function gainLoss(length: number): Expression {
 /** Features of distributions; their family is statistics. */
 export const distribution: readonly Feature[] = [
   ...single,
-  ...memory,
-  ...sizes,
-  ...leverage,
   ...tails,
   ...tailWeight,
   ...asymmetry,

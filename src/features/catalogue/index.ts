@@ -7,6 +7,7 @@ import { calendar } from './calendar.ts'
 import { candleShape } from './candle-shape.ts'
 import { channels } from './channels.ts'
 import { crossAsset } from './cross-asset.ts'
+import { dependence } from './dependence.ts'
 import { distribution } from './distribution.ts'
 import { heuristics } from './heuristics.ts'
 import { microstructure } from './microstructure.ts'
@@ -41,6 +42,7 @@ export const catalogue: readonly Feature[] = [
   ...orderFlow,
   ...candleShape,
   ...statistics,
+  ...dependence,
   ...distribution,
   ...calendar,
   ...signal,

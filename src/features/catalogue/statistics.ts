@@ -183,30 +183,6 @@ const standardShape = defineFamily('statistics', [
   },
 ])
 
-const priceVolume = defineIndicator({
-  id: 'price_volume_corr',
-  title: 'Price-volume correlation',
-  family: 'statistics',
-  unit: 'ratio',
-  range: [-1, 1],
-  source: 'standard: Pearson',
-  doc: 'of log returns with volume; 0 without movement.',
-  sweep: { length: [20, 60, 120] },
-  formula: ({ length }) => correlation(logReturn, volume, length),
-})
-
-const rangeVolume = defineIndicator({
-  id: 'move_volume_corr',
-  title: 'Movement-volume correlation',
-  family: 'statistics',
-  unit: 'ratio',
-  range: [-1, 1],
-  source: 'standard: Pearson',
-  doc: 'of absolute log returns with volume; 0 without movement.',
-  sweep: { length: [60] },
-  formula: ({ length }) => correlation(abs(logReturn), volume, length),
-})
-
 const ranks = defineIndicator({
   id: 'return_rank',
   title: 'Rank of the return',
@@ -231,26 +207,5 @@ const volumeRanks = defineIndicator({
   formula: ({ length }) => rank(volume, length),
 })
 
-const clustering = defineIndicator({
-  id: 'volatility_clustering',
-  title: 'Volatility clustering',
-  family: 'statistics',
-  unit: 'ratio',
-  range: [-1, 1],
-  source: 'Engle 1982, as the correlation of squared returns at lag 1',
-  doc: 'memory of the size of returns; 0 without movement.',
-  sweep: { length: [96] },
-  formula: ({ length }) => correlation(mul(logReturn, logReturn), lag(mul(logReturn, logReturn), 1), length),
-})
-
 /** Statistics features. */
-export const statistics: readonly Feature[] = [
-  ...reference,
-  ...shape,
-  ...standardShape,
-  ...priceVolume,
-  ...rangeVolume,
-  ...ranks,
-  ...volumeRanks,
-  ...clustering,
-]
+export const statistics: readonly Feature[] = [...reference, ...shape, ...standardShape, ...ranks, ...volumeRanks]

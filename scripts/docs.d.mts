@@ -1,0 +1,2 @@
+/** The text of docs/features.md. */
+export function renderFeatures(built: typeof import('../src/features/index.ts')): string
