@@ -30,8 +30,8 @@ FOLDER = Path(__file__).resolve().parent.parent / 'golden' / 'features'
 def features_of(bars, other):
     """All features by id, one value per bar; `other` are the closes of the benchmark."""
     f = {}
-    for family in (prices, oscillators, ranges, volumes, shapes, distribution, clock, votes, averages, bands, swings, flow,
-                   tails, orders):
+    first = (prices, oscillators, ranges, volumes, shapes, distribution, clock, votes)
+    for family in (*first, averages, bands, swings, flow, tails, orders):
         family.add(f, bars)
     benchmark.add(f, bars, other)
     return f
