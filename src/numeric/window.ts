@@ -78,42 +78,57 @@ export const mean: Kernel = {
 }
 
 /**
- * Mean of the last `length` values with weights 1 for the oldest to `length` for the newest. Cells: position, sum of the
- * present run, its sum weighted by position, then per suffix its sum and its sum weighted from 1 on.
+ * Mean of the last `length` values with weights 1 for the oldest to `length` for the newest; of identical values exactly
+ * that value. Cells: position, mean of the present run, its mean with weights from 1 on, then both of each suffix.
  */
 export const weightedMean: Kernel = {
   name: 'weightedMean',
   arity: 1,
   lookback: windowLookback,
-  cells: (length) => 2 * length + 5,
+  cells: (length) => 2 * length + 3,
   run: (state, at, parameters, values, inputs, output, count) => {
     const length = parameters[0]!
-    const sums = at + 3
-    const weighted = sums + length + 1
-    const weights = (length * (length + 1)) / 2
+    const means = at + 3
+    const weighted = means + length
     let position = state[at]!
     let head = state[at + 1]!
-    let headWeighted = state[at + 2]!
+    let rising = state[at + 2]!
     for (let i = 0; i < count; i++) {
       const value = values[inputs[0]! + i]!
-      state[sums + position] = value
+      state[means + position] = value
       position++
-      head += value
-      headWeighted += position * value
-      values[output + i] = (headWeighted + (length - position) * head + state[weighted + position]!) / weights
-      if (position < length) continue
-      for (let k = length - 1; k > 0; k--) {
-        state[sums + k] = state[sums + k]! + (k + 1 < length ? state[sums + k + 1]! : 0)
-        state[weighted + k] = (k + 1 < length ? state[weighted + k + 1]! : 0) + state[sums + k]!
+      head += (value - head) / position
+      rising += ((value - rising) * 2) / (position + 1)
+      if (position < length) {
+        const older = length - position
+        // The weights of the present run are its own, from 1 on, and those of all older values on top of each.
+        const recent = head + (rising - head) * ((position + 1) / (position + 1 + 2 * older))
+        const tail = state[weighted + position]!
+        values[output + i] = recent + (tail - recent) * ((older / length) * ((older + 1) / (length + 1)))
+        continue
       }
+      values[output + i] = rising
+      weighSuffixes(state, means, weighted, length)
       position = 0
       head = 0
-      headWeighted = 0
+      rising = 0
     }
     state[at] = position
     state[at + 1] = head
-    state[at + 2] = headWeighted
+    state[at + 2] = rising
   },
+}
+
+/** Turns the values of a finished run into the means of its suffixes, plain and with weights from 1 on. */
+function weighSuffixes(state: Float64Array, means: number, weighted: number, length: number): void {
+  let tail = 0
+  let rising = 0
+  for (let k = length - 1; k > 0; k--) {
+    tail += (state[means + k]! - tail) / (length - k)
+    rising += ((tail - rising) * 2) / (length - k + 1)
+    state[means + k] = tail
+    state[weighted + k] = rising
+  }
 }
 
 /** Mean distance of the last `length` values of the first input from the present value of the second. O(length). */

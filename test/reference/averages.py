@@ -104,7 +104,8 @@ def add_strength(f, b):
     once = ema(h - l, 9)
     f['mass_index_25'] = total(divide(once, ema(once, 9), 1.0), 25)
     stop = parabolic(b)
-    f['psar_slope'] = divide(stop - lag(stop, 1), f['atr'], 0.0)
+    f['psar_slope'] = np.clip(divide(stop - lag(stop, 1), f['atr'], 0.0), -20, 20)
+    f['psar_score'] = np.clip(f['psar_distance_normalized'], -20, 20)
     reach = 3 * average_true_range(b, 22)
     f['chandelier_22_long'] = (c - (highest(h, 22) - reach)) / c
     f['chandelier_22_short'] = (c - (lowest(l, 22) + reach)) / c

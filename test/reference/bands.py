@@ -18,7 +18,7 @@ def add_bands(f, b):
     f['band_width_rank_120'] = rank(4 * std0(c, 20) / mean(c, 20), 120)
     for w in (10, 20, 45):
         reach = average_true_range(b, w)
-        f[f'keltner_{w}_score'] = divide(c - ema(c, w), reach, 0.0)
+        f[f'keltner_{w}_score'] = np.clip(divide(c - ema(c, w), reach, 0.0), -20, 20)
         f[f'keltner_{w}_width'] = 4 * reach / ema(c, w)
     for w in (10, 20, 45, 120):
         f[f'donchian_width_{w}'] = (highest(h, w) - lowest(l, w)) / c
@@ -39,7 +39,7 @@ def add_moves(f, b):
     c = b.close
     f['atr_ratio_7_28'] = divide(average_true_range(b, 7), average_true_range(b, 28), 1.0)
     for k in (1, 5, 20, 60):
-        f[f'normalized_return_{k}'] = divide(c - lag(c, k), f['atr'], 0.0)
+        f[f'normalized_return_{k}'] = np.clip(divide(c - lag(c, k), f['atr'], 0.0), -50, 50)
 
 
 def add_volatility(f, b):

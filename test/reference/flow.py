@@ -39,7 +39,7 @@ def add_sides(f, b):
         f[f'balance_of_power_{w}'] = mean(f['body_ratio'], w)
     for w in (20, 60):
         usual = divide(total(f['returns'] * v, w), total(v + 0 * signed, w), 0.0)
-        f[f'volume_weighted_return_{w}'] = divide(usual, std(f['returns'], w), 0.0)
+        f[f'volume_weighted_return_{w}'] = np.clip(divide(usual, std(f['returns'], w), 0.0), -10, 10)
 
 
 def add_amounts(f, b):

@@ -41,7 +41,7 @@ def add_costs(f, b):
 def add_impact(f, b):
     v, r = b.volume, f['returns']
     for w in (30, 96):
-        f[f'kyle_impact_{w}'] = slope(r, f['directed_volume'], w) * mean(v, w)
+        f[f'kyle_impact_{w}'] = np.clip(slope(r, f['directed_volume'], w) * mean(v, w), -1, 1)
     p = np.abs(b.close / lag(b.close, 1) - 1)
     cost = divide(p, v, 0.0)
     f['amihud_rank_96'] = rank(cost, 96)

@@ -28,7 +28,8 @@ def add_sums(f, b):
         f[f'rsi_change_{k}'] = f['rsi'] - lag(f['rsi'], k)
     for w in (14, 30):
         x = f[f'rsi_{w}']
-        f[f'stoch_rsi_{w}'] = 100 * divide(x - lowest(x, w), highest(x, w) - lowest(x, w), 0.5)
+        reach = highest(x, w) - lowest(x, w)
+        f[f'stoch_rsi_{w}'] = 100 * np.where(reach <= 1e-9, 0.5, divide(x - lowest(x, w), reach, 0.5))
 
 
 def add_smoothed(f, b):
@@ -40,15 +41,15 @@ def add_smoothed(f, b):
     line = ema(c, 12) - ema(c, 26)
     histogram = line - ema(line, 9)
     f['macd_diff_change'] = 100 * (histogram - lag(histogram, 3)) / c
-    f['macd_normalized'] = divide(line, f['atr'], 0.0)
+    f['macd_normalized'] = np.clip(divide(line, f['atr'], 0.0), -20, 20)
     move = c - lag(c, 1)
     f['tsi_25_13'] = 100 * divide(ema(ema(move, 25), 13), ema(ema(np.abs(move), 25), 13), 0.0)
     parts = ((1, 10, 10), (2, 15, 10), (3, 20, 10), (4, 30, 15))
     f['kst'] = sum(weight * mean(rate_of_change(c, k), w) for weight, k, w in parts)
     f['coppock'] = weighted_mean(rate_of_change(c, 14) + rate_of_change(c, 11), 10)
     centre = ema(c, 13)
-    f['elder_force_bull'] = divide(b.high - centre, f['atr'], 0.0)
-    f['elder_force_bear'] = divide(b.low - centre, f['atr'], 0.0)
+    f['elder_force_bull'] = np.clip(divide(b.high - centre, f['atr'], 0.0), -20, 20)
+    f['elder_force_bear'] = np.clip(divide(b.low - centre, f['atr'], 0.0), -20, 20)
 
 
 def add(f, b):

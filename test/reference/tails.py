@@ -66,7 +66,7 @@ def add_memory(f, b):
     side = np.sign(r)
     f['sign_persistence_20'] = mean(flag((side == lag(side, 1)) & (side != 0), lag(side, 1)), 20)
     for k in (1, 4, 16, 48, 96):
-        f[f'return_score_{k}_96'] = divide(np.log(b.close / lag(b.close, k)), std(r, 96) * sqrt(k), 0.0)
+        f[f'return_score_{k}_96'] = np.clip(divide(np.log(b.close / lag(b.close, k)), std(r, 96) * sqrt(k), 0.0), -20, 20)
 
 
 def add_ranks(f, b):

@@ -106,7 +106,7 @@ const distances = defineIndicator({
   doc: 'close over the average, minus 1; 0 without movement.',
   sweep: { length: [10, 20, 45] },
   formula({ length }) {
-    const half = Math.round(length / 2)
+    const half = Math.floor(length / 2)
     const hull = weightedMean(
       sub(mul(2, weightedMean(close, half)), weightedMean(close, length)),
       Math.round(Math.sqrt(length)),

@@ -59,10 +59,10 @@ const keltner = defineIndicator({
   family: 'volatility',
   unit: 'ratio',
   source: 'Keltner 1960 in the form of Raschke',
-  doc: 'score: close minus EMA in ATR (0 without movement); width: four ATR over the EMA.',
+  doc: 'score: close minus EMA in ATR, within 20 (0 without movement); width: four ATR over the EMA.',
   sweep: { length: [10, 20, 45] },
   formula: ({ length }) => ({
-    score: ratio(sub(close, ema(close, length)), atr(length), 0),
+    score: bounded(sub(close, ema(close, length)), atr(length), 0, 20),
     width: div(mul(4, atr(length)), ema(close, length)),
   }),
 })

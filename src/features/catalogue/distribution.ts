@@ -26,7 +26,7 @@ import {
   volume,
   type Expression,
 } from '../expr.ts'
-import { barRange, logReturn } from './quantities.ts'
+import { barRange, bounded, logReturn } from './quantities.ts'
 
 const far = (bars: number): Expression => log(div(close, lag(close, bars)))
 /** Quantile of log returns in their deviations. */
@@ -148,10 +148,11 @@ const sharpe = defineIndicator({
   title: 'Score of a return',
   family: 'statistics',
   unit: 'ratio',
+  range: [-20, 20],
   source: 'standard',
-  doc: 'log return over some bars, over the deviation of one bar and the root of their number; 0 without movement.',
+  doc: 'log return over the deviation of one bar and the root of the bars, within 20; 0 without movement.',
   sweep: { bars: [1, 4, 16, 48, 96], length: [96] },
-  formula: ({ bars, length }) => ratio(far(bars), mul(Math.sqrt(bars), std(logReturn, length)), 0),
+  formula: ({ bars, length }) => bounded(far(bars), mul(Math.sqrt(bars), std(logReturn, length)), 0, 20),
 })
 
 const persistence = defineIndicator({

@@ -25,7 +25,7 @@ import {
   sub,
   sum,
 } from '../expr.ts'
-import { atr, divergence, macd, mfi, placeInRange, rsi, stochastic, typical } from './quantities.ts'
+import { atr, bounded, divergence, macd, mfi, placeInRange, rsi, stochastic, typical } from './quantities.ts'
 
 const line = macd(12, 26)
 const signal = ema(line, 9)
@@ -195,6 +195,18 @@ const stochasticSweep = defineIndicator({
   formula: ({ length }) => mul(100, placeInRange(length)),
 })
 
+const slowStochastic = defineIndicator({
+  id: 'stoch_slow',
+  title: 'Slow stochastic',
+  family: 'momentum',
+  unit: 'percent',
+  range: [0, 100],
+  source: 'Lane 1984',
+  doc: 'mean of 5 places of the close in its range; 50 in a flat window.',
+  sweep: { length: [20, 60] },
+  formula: ({ length }) => mean(mul(100, placeInRange(length)), 5),
+})
+
 const elderRay = defineIndicator({
   id: 'elder_ray',
   title: 'Elder ray',
@@ -214,12 +226,13 @@ const elderForce = defineIndicator({
   title: 'Elder ray in ATR',
   family: 'momentum',
   unit: 'ratio',
+  range: [-20, 20],
   source: 'Elder 1989, in units of ATR',
-  doc: 'high (bull) or low (bear) minus EMA 13 of the close; 0 without movement.',
+  doc: 'high (bull) or low (bear) minus EMA 13 of the close, within 20; 0 without movement.',
   sweep: {},
   formula: () => ({
-    bull: ratio(sub(high, ema(close, 13)), atr(14), 0),
-    bear: ratio(sub(low, ema(close, 13)), atr(14), 0),
+    bull: bounded(sub(high, ema(close, 13)), atr(14), 0, 20),
+    bear: bounded(sub(low, ema(close, 13)), atr(14), 0, 20),
   }),
 })
 
@@ -229,6 +242,7 @@ export const momentum: readonly Feature[] = [
   ...rsiSweep,
   ...ppo,
   ...stochasticSweep,
+  ...slowStochastic,
   ...elderRay,
   ...elderForce,
 ]

@@ -101,10 +101,12 @@ const spreads = defineIndicator({
   doc: 'of the trading cost as a share of the price, negative estimates counting as 0; 0 without movement.',
   sweep: { length: [20, 60] },
   formula({ length }) {
-    const bounce = neg(correlation(logReturn, lag(logReturn, 1), length))
+    const before = lag(logReturn, 1)
+    const spreads = mul(std(logReturn, length), std(before, length))
+    const bounce = neg(mul(correlation(logReturn, before, length), spreads))
     return {
       high_low: mean(spread, length),
-      bounce: mul(2, mul(std(logReturn, length), sqrt(max(bounce, 0)))),
+      bounce: mul(2, sqrt(max(bounce, 0))),
     }
   },
 })
@@ -114,10 +116,11 @@ const impact = defineIndicator({
   title: 'Impact of flow',
   family: 'microstructure',
   unit: 'ratio',
+  range: [-1, 1],
   source: 'Kyle 1985, per mean volume and so free of scale',
-  doc: 'log return per mean volume of signed flow, by least squares; 0 without volume.',
+  doc: 'log return per mean volume of signed flow, by least squares, within 1; 0 without volume.',
   sweep: { length: [30, 96] },
-  formula: ({ length }) => mul(slope(logReturn, directedVolume, length), mean(volume, length)),
+  formula: ({ length }) => clip(mul(slope(logReturn, directedVolume, length), mean(volume, length)), -1, 1),
 })
 
 const illiquidity = defineIndicator({

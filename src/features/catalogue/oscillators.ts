@@ -9,6 +9,7 @@ import {
   div,
   ema,
   type Expression,
+  gt,
   highest,
   lag,
   lowest,
@@ -18,11 +19,12 @@ import {
   mul,
   neg,
   ratio,
+  select,
   sub,
   sum,
   weightedMean,
 } from '../expr.ts'
-import { atr, barRange, body, growth, macd, mfi, placeInRange, rsi, stochastic, typical } from './quantities.ts'
+import { atr, bounded, barRange, body, growth, macd, mfi, rsi, stochastic, typical } from './quantities.ts'
 
 const kst = [
   [10, 10],
@@ -63,10 +65,11 @@ const single = defineFamily('momentum', [
   },
   {
     id: 'macd_normalized',
-    doc: 'EMA 12 minus EMA 26 in ATR; 0 without movement.',
+    doc: 'EMA 12 minus EMA 26 in ATR, within 20; 0 without movement.',
     unit: 'ratio',
+    range: [-20, 20],
     source: 'Appel 1979, in units of ATR',
-    formula: ratio(macd(12, 26), atr(14), 0),
+    formula: bounded(macd(12, 26), atr(14), 0, 20),
   },
   {
     id: 'macd_diff_change',
@@ -144,7 +147,9 @@ const stochasticRsi = defineIndicator({
   sweep: { length: [14, 30] },
   formula({ length }) {
     const bottom = lowest(rsi(length), length)
-    return mul(100, ratio(sub(rsi(length), bottom), sub(highest(rsi(length), length), bottom), 0.5))
+    const range = sub(highest(rsi(length), length), bottom)
+    // Without movement RSI keeps its value but for roundings, which have no place in a range.
+    return mul(100, select(gt(range, 1e-9), ratio(sub(rsi(length), bottom), range, 0.5), 0.5))
   },
 })
 
@@ -189,10 +194,11 @@ const momentumInRanges = defineIndicator({
   title: 'Return in ATR',
   family: 'momentum',
   unit: 'ratio',
+  range: [-50, 50],
   source: 'standard',
-  doc: 'change of the close over ATR 14; 0 without movement.',
+  doc: 'change of the close over ATR 14, within 50; 0 without movement.',
   sweep: { length: [1, 5, 20, 60] },
-  formula: ({ length }) => ratio(diff(close, length), atr(14), 0),
+  formula: ({ length }) => bounded(diff(close, length), atr(14), 0, 50),
 })
 
 const changes = defineIndicator({
@@ -205,18 +211,6 @@ const changes = defineIndicator({
   doc: 'RSI 14 minus that of some bars before; 0 without movement.',
   sweep: { length: [5, 15] },
   formula: ({ length }) => diff(rsi(14), length),
-})
-
-const slowStochastic = defineIndicator({
-  id: 'stoch_slow',
-  title: 'Slow stochastic',
-  family: 'momentum',
-  unit: 'percent',
-  range: [0, 100],
-  source: 'Lane 1984',
-  doc: 'mean of 5 places of the close in its range; 50 in a flat window.',
-  sweep: { length: [20, 60] },
-  formula: ({ length }) => mean(mul(100, placeInRange(length)), 5),
 })
 
 /** Oscillators; their family is momentum. */
@@ -232,5 +226,4 @@ export const oscillators: readonly Feature[] = [
   ...balance,
   ...momentumInRanges,
   ...changes,
-  ...slowStochastic,
 ]

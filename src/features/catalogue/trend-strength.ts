@@ -27,7 +27,7 @@ import {
   sum,
   trueRange,
 } from '../expr.ts'
-import { atr, barRange, directional, efficiency } from './quantities.ts'
+import { atr, barRange, bounded, directional, efficiency } from './quantities.ts'
 
 const middleOf = (length: number): Expression => div(add(highest(high, length), lowest(low, length)), 2)
 const conversion = middleOf(9)
@@ -90,11 +90,20 @@ const single = defineFamily('trend', [
     formula: sub(div(close, lag(close, 26)), 1),
   },
   {
-    id: 'psar_slope',
-    doc: 'Change of the parabolic stop in ATR; 0 without movement.',
+    id: 'psar_score',
+    doc: 'Close minus parabolic stop in ATR, within 20; 0 without movement.',
     unit: 'ratio',
+    range: [-20, 20],
     source: 'Wilder 1978',
-    formula: ratio(diff(stop), atr(14), 0),
+    formula: bounded(sub(close, stop), atr(14), 0, 20),
+  },
+  {
+    id: 'psar_slope',
+    doc: 'Change of the parabolic stop in ATR, within 20; 0 without movement.',
+    unit: 'ratio',
+    range: [-20, 20],
+    source: 'Wilder 1978',
+    formula: bounded(diff(stop), atr(14), 0, 20),
   },
   {
     id: 'mass_index_25',

@@ -107,11 +107,12 @@ const weightedReturn = defineIndicator({
   title: 'Volume-price trend',
   family: 'volume',
   unit: 'ratio',
+  range: [-10, 10],
   source: 'standard, relative to volume and volatility',
-  doc: 'mean log return weighted by volume, over the deviation of log returns; 0 without volume or movement.',
+  doc: 'mean log return weighted by volume, over their deviation, within 10; 0 without volume or movement.',
   sweep: { length: [20, 60] },
   formula: ({ length }) =>
-    ratio(ratio(sum(mul(logReturn, volume), length), sum(volume, length), 0), std(logReturn, length), 0),
+    bounded(ratio(sum(mul(logReturn, volume), length), sum(volume, length), 0), std(logReturn, length), 0, 10),
 })
 
 const balance = defineIndicator({

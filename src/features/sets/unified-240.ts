@@ -66,7 +66,7 @@ const technical: readonly string[] = [
   'adx_neg',
   'adxr_14',
   'psar_trend',
-  'psar_distance_normalized',
+  'psar_score',
   'ichimoku_conversion_ratio',
   'ichimoku_base_ratio',
   'ichimoku_cross_ratio',
@@ -231,7 +231,7 @@ const statistical: readonly string[] = [
   'price_volume_corr_120',
   'move_volume_corr_60',
   'range_rank_96',
-  'rolling_sharpe_60',
+  'gain_loss_ratio_60',
 ]
 
 const temporal: readonly string[] = [

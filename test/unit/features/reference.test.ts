@@ -87,20 +87,6 @@ interface Dispute {
 }
 
 const disputed: Readonly<Record<string, Dispute>> = {
-  average_distance_45_hull: {
-    because: 'Hull cuts half of 45 to 22; the package rounds it to 23',
-    series: ['walk', 'flat', 'halts', 'gaps', 'jump', 'cheap'],
-  },
-  spread_20_bounce: {
-    because: 'Roll takes the covariance of returns; the package multiplies correlation and variance',
-    series: ['walk', 'flat', 'halts', 'gaps', 'jump', 'cheap'],
-  },
-  spread_60_bounce: {
-    because: 'Roll takes the covariance of returns; the package multiplies correlation and variance',
-    series: ['walk', 'flat', 'halts', 'gaps', 'jump', 'cheap'],
-  },
-  stoch_rsi_14: { because: 'in a flat stretch the package ranks roundings of RSI', series: ['flat', 'halts'] },
-  stoch_rsi_30: { because: 'in a flat stretch the package ranks roundings of RSI', series: ['flat', 'halts'] },
   chaikin_oscillator: { because: 'the package seeds the accumulation line with a flow before bar 0', settled: 170 },
 }
 

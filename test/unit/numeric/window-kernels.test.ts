@@ -222,6 +222,7 @@ describe('identical values', () => {
       for (const length of [2, 7, 20, 96]) {
         const from = 60 + length
         expect(new Set(runKernel(mean, [x], [length]).slice(from))).toEqual(new Set([value]))
+        expect(new Set(runKernel(weightedMean, [x], [length]).slice(from))).toEqual(new Set([value]))
         expect(new Set(runKernel(sampleDeviation, [x], [length]).slice(from))).toEqual(new Set([0]))
         expect(new Set(runKernel(correlation, [x, x], [length]).slice(from))).toEqual(new Set([0]))
       }
