@@ -1,5 +1,5 @@
 /** Order statistics of a sliding window kept sorted: a binary search and one move inside the window per bar. */
-import type { Kernel, Run } from './kernel.ts'
+import type { Kernel } from './kernel.ts'
 import { windowLookback } from './kernel.ts'
 
 /** Cells: values seen (at most length), position in the ring, ring, sorted values. */
@@ -22,7 +22,9 @@ function lowerBound(state: Float64Array, from: number, count: number, value: num
 }
 
 /** Takes a value into the window and drops the one that leaves it. */
-function admit(state: Float64Array, at: number, length: number, value: number): void {
+function admit(state: Float64Array, at: number, length: number, taken: number): void {
+  // Adding zero turns -0 into 0, so that equal values are found by comparison and leave as they came.
+  const value = taken + 0
   const seen = state[at]!
   const position = state[at + 1]!
   const ring = at + 2
@@ -63,17 +65,12 @@ function tailOf(state: Float64Array, sorted: number, length: number, share: numb
   return total / taken
 }
 
-/** Runs `read` over the sorted window after each bar. */
-function ordered(read: (state: Float64Array, at: number, parameters: readonly number[], value: number) => number): Run {
-  return (state, at, parameters, values, inputs, output, count) => {
-    const x = inputs[0]!
-    for (let i = 0; i < count; i++) {
-      // Adding zero turns -0 into 0, so that equal values are found by comparison and leave as they came.
-      const value = values[x + i]! + 0
-      admit(state, at, parameters[0]!, value)
-      values[output + i] = read(state, at, parameters, value)
-    }
-  }
+/** Share of the sorted window below `value`, equal ones counting half. */
+function rankOf(state: Float64Array, sorted: number, length: number, seen: number, value: number): number {
+  const below = lowerBound(state, sorted, seen, value)
+  let equal = 0
+  while (below + equal < length && state[sorted + below + equal] === value) equal++
+  return (below + equal / 2) / length
 }
 
 /** Quantile of the last `length` values at the share of the second parameter, interpolated linearly. */
@@ -82,7 +79,13 @@ export const quantile: Kernel = {
   arity: 1,
   lookback: shareLookback,
   cells,
-  run: ordered((state, at, parameters) => quantileOf(state, at + 2 + parameters[0]!, parameters[0]!, parameters[1]!)),
+  run: (state, at, parameters, values, inputs, output, count) => {
+    const length = parameters[0]!
+    for (let i = 0; i < count; i++) {
+      admit(state, at, length, values[inputs[0]! + i]!)
+      values[output + i] = quantileOf(state, at + 2 + length, length, parameters[1]!)
+    }
+  },
 }
 
 /** Mean of those of the last `length` values that are not above the quantile of the second parameter. */
@@ -91,7 +94,13 @@ export const tailMean: Kernel = {
   arity: 1,
   lookback: shareLookback,
   cells,
-  run: ordered((state, at, parameters) => tailOf(state, at + 2 + parameters[0]!, parameters[0]!, parameters[1]!)),
+  run: (state, at, parameters, values, inputs, output, count) => {
+    const length = parameters[0]!
+    for (let i = 0; i < count; i++) {
+      admit(state, at, length, values[inputs[0]! + i]!)
+      values[output + i] = tailOf(state, at + 2 + length, length, parameters[1]!)
+    }
+  },
 }
 
 /** Share of the last `length` values below the present one, equal ones counting half; 0.5 where all are equal. */
@@ -100,12 +109,12 @@ export const rank: Kernel = {
   arity: 1,
   lookback: windowLookback,
   cells,
-  run: ordered((state, at, parameters, value) => {
+  run: (state, at, parameters, values, inputs, output, count) => {
     const length = parameters[0]!
-    const sorted = at + 2 + length
-    const below = lowerBound(state, sorted, state[at]!, value)
-    let equal = 0
-    while (below + equal < length && state[sorted + below + equal] === value) equal++
-    return (below + equal / 2) / length
-  }),
+    for (let i = 0; i < count; i++) {
+      const value = values[inputs[0]! + i]!
+      admit(state, at, length, value)
+      values[output + i] = rankOf(state, at + 2 + length, length, state[at]!, value)
+    }
+  },
 }
