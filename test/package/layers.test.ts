@@ -30,6 +30,7 @@ const knows: Readonly<Record<string, (file: string) => boolean>> = {
   comlink: (file) => file.startsWith('src/rpc/'),
   protobufjs: (file) => file.startsWith('src/onnx/'),
   papaparse: (file) => file.startsWith('src/feeds/'),
+  'hyparquet-writer': (file) => file.startsWith('src/cli/'),
   commander: (file) => file.startsWith('src/cli/'),
 }
 
