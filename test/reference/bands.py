@@ -37,6 +37,8 @@ def add_bands(f, b):
 
 def add_moves(f, b):
     c = b.close
+    for w in (5, 10, 20, 30, 45):
+        f[f'relative_atr_{w}'] = average_true_range(b, w) / b.close
     f['atr_ratio_7_28'] = divide(average_true_range(b, 7), average_true_range(b, 28), 1.0)
     for k in (1, 5, 20, 60):
         f[f'normalized_return_{k}'] = np.clip(divide(c - lag(c, k), f['atr'], 0.0), -50, 50)

@@ -10,7 +10,7 @@ from windows import NAN, divide, ema, flag, highest, lag, lowest, mean, quantile
 def add_deviations(f, b):
     c, r = b.close, f['returns']
     p = c / lag(c, 1) - 1
-    for w in (10, 20, 30, 60, 120):
+    for w in (5, 10, 15, 20, 30, 45, 60, 90, 120):
         f[f'volatility_{w}'] = std(r, w)
     f['realized_vol_1h'] = std(p, 240) * np.sqrt(240)
     f['realized_vol_daily'] = f['realized_vol'] = std(r, 96) * np.sqrt(96)

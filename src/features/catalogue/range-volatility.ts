@@ -192,6 +192,17 @@ const rangeRatio = defineIndicator({
   formula: ({ fast, slow }) => ratio(atr(fast), atr(slow), 1),
 })
 
+const relativeRange = defineIndicator({
+  id: 'relative_atr',
+  title: 'Relative ATR',
+  family: 'volatility',
+  unit: 'ratio',
+  source: 'Wilder 1978',
+  doc: 'average true range as a share of the close.',
+  sweep: { length: [5, 10, 20, 30, 45] },
+  formula: ({ length }) => div(atr(length), close),
+})
+
 /** Volatility from ranges and signs. */
 export const rangeVolatility: readonly Feature[] = [
   ...parkinson,
@@ -206,4 +217,5 @@ export const rangeVolatility: readonly Feature[] = [
   ...varianceRatio,
   ...drawdown,
   ...rangeRatio,
+  ...relativeRange,
 ]

@@ -8,7 +8,7 @@ const regime = (x: Expression, length: number): Expression =>
 const jump = gt(abs(simpleReturn), mul(3, std(simpleReturn, 100)))
 const squared = (x: Expression): Expression => mul(x, x)
 
-const deviations = [10, 20, 30, 60, 120].map((length): FeatureDefinition => ({
+const deviations = [5, 10, 15, 20, 30, 45, 60, 90, 120].map((length): FeatureDefinition => ({
   id: `volatility_${length}`,
   doc: `Deviation of ${length} log returns.`,
   unit: 'ratio',

@@ -73,11 +73,25 @@ describe('unified-240', () => {
     expect(new FeatureStream(unified240).stateBytes).toBeLessThan(512 * 1024)
   })
 
-  it('is finite on every hard series', () => {
+  it('stays small through a halt of two weeks, in which ranges fade and roundings do not', () => {
+    const still = { ...candles[500]!, volume: 0, turnover: 0 }
+    const halted = walk(2000, 11).map((candle, i) => {
+      if (i <= 500 || i > 1844) return candle
+      const { close } = still
+      return { ...still, time: candle.time, open: close, high: close, low: close }
+    })
+    const { values } = computeFeatures(unified240, columnsOf(halted), { from: 480 })
+    const large = unified240.filter((_id, k) => columnOf(values, width, k).some((value) => Math.abs(value) > 1500))
+    expect(large).toEqual([])
+  })
+
+  it('is finite as float32 on every hard series', () => {
     for (const [name, make] of Object.entries(hardSeries)) {
       const { values } = computeFeatures(unified240, columnsOf(make(bars)), { from: 383 })
       expect(
-        unified240.filter((_id, k) => !columnOf(values, width, k).every(Number.isFinite)),
+        unified240.filter(
+          (_id, k) => !columnOf(values, width, k).every((value) => Number.isFinite(Math.fround(value))),
+        ),
         name,
       ).toEqual([])
     }
