@@ -2,6 +2,7 @@
 import type { Run } from '../numeric/kernel.ts'
 import { columns } from './expression.ts'
 import type { Plan } from './plan.ts'
+import { SingleBar } from './single-bar.ts'
 
 /** A plan laid out for one block size. It keeps no state between blocks: that is the caller's array. */
 export class Machine {
@@ -15,6 +16,7 @@ export class Machine {
   readonly #shifted: Int32Array[]
   readonly #cells: Int32Array
   readonly #outputs: Int32Array
+  readonly #single: SingleBar | undefined
   /** From this bar on no step is silent. */
   readonly #settled: number
 
@@ -29,12 +31,14 @@ export class Machine {
     this.#shifted = plan.steps.map((step) => new Int32Array(step.inputs.length))
     this.#cells = Int32Array.from(plan.steps, (step) => step.at)
     this.#outputs = Int32Array.from(plan.steps, (step) => step.output * block)
+    this.#single = block === 1 ? new SingleBar(plan) : undefined
     this.#settled = plan.steps.reduce((latest, step) => Math.max(latest, step.valid), 0)
   }
 
   /** Runs all steps over `count` bars, the first of which is bar number `first` of the stream. */
   run(state: Float64Array, first: number, count: number): void {
     if (first < this.#settled) return this.#warm(state, first, count)
+    if (this.#single !== undefined) return this.#single.run(state, this.values)
     const runs = this.#runs
     const values = this.values
     for (let k = 0; k < runs.length; k++)
