@@ -84,10 +84,11 @@ function standardised(state: Float64Array, cells: number, length: number, power:
   let squares = 0
   for (let k = 0; k < length; k++) squares += (state[cells + k]! - centre) ** 2
   if (squares === 0) return 0
-  const scale = Math.sqrt(squares / (length - 1))
+  // One division for the window instead of one for each value.
+  const inverse = 1 / Math.sqrt(squares / (length - 1))
   let total = 0
   for (let k = 0; k < length; k++) {
-    const distance = (state[cells + k]! - centre) / scale
+    const distance = (state[cells + k]! - centre) * inverse
     const square = distance * distance
     total += power === 3 ? square * distance : square * square
   }
