@@ -3,6 +3,7 @@ import * as arithmetic from '../numeric/arithmetic.ts'
 import * as calendar from '../numeric/calendar.ts'
 import * as comoments from '../numeric/comoments.ts'
 import * as comparison from '../numeric/comparison.ts'
+import * as directional from '../numeric/directional.ts'
 import * as elementary from '../numeric/elementary.ts'
 import * as extrema from '../numeric/extrema.ts'
 import * as fractal from '../numeric/fractal.ts'
@@ -158,6 +159,10 @@ export const change: Unary = unary(memory.change, 'same')
 /** True range of (high, low, close). */
 export const trueRange = (high: Operand, low: Operand, close: Operand): Expression =>
   apply(memory.trueRange, 'same', [high, low, close])
+/** Wilder's +DM of (high, low): the rise of the high where it exceeds the fall of the low. */
+export const upMovement: Binary = binary(directional.upMovement, 'same')
+/** Wilder's -DM of (high, low): the fall of the low where it exceeds the rise of the high. */
+export const downMovement: Binary = binary(directional.downMovement, 'same')
 /** Bars in a row on which the flag is set. */
 export const runLength: Unary = unary(memory.runLength, 'plain')
 /** Bars in a row on which the flag is set, counted up to `most`. */

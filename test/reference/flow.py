@@ -28,6 +28,7 @@ def add_sides(f, b):
     f['chaikin_oscillator'] = divide(ahead_of_mean(flow, 10) - ahead_of_mean(flow, 3), ema(v, 10), 0.0)
     signed = np.sign(move) * v
     balance, most = (np.cumsum(np.concatenate([[0.0], steps[1:]])) for steps in (signed, v))
+    f['on_balance_volume'] = balance
     for w in (20, 60, 120):
         # The line before and after each of w bars; the most it could be is what rises alone would make of it.
         f[f'obv_distance_{w}'] = divide(balance - mean(balance, w + 1), most - mean(most, w + 1), 0.0)

@@ -7,6 +7,7 @@ import {
   clip,
   close,
   diff,
+  downMovement,
   div,
   ema,
   type Expression,
@@ -27,13 +28,13 @@ import {
   type Operand,
   or,
   ratio,
-  select,
   sign,
   sub,
   std,
   std0,
   sum,
   trueRange,
+  upMovement,
   volume,
   wilder,
   wilderMean,
@@ -115,12 +116,8 @@ export const stochastic: Expression = mul(100, placeInRange(14))
 export const directional = (length: number): { plus: Expression; minus: Expression; adx: Expression } => {
   const previous = lag(close, 1)
   const range = wilderSum(sub(max(high, previous), min(low, previous)), length)
-  const up = diff(high)
-  const down = sub(lag(low, 1), low)
-  const rise = select(and(gt(up, down), gt(up, 0)), up, 0)
-  const fall = select(and(gt(down, up), gt(down, 0)), down, 0)
-  const plus = mul(100, ratio(wilderSum(rise, length), range, 0))
-  const minus = mul(100, ratio(wilderSum(fall, length), range, 0))
+  const plus = mul(100, ratio(wilderSum(upMovement(high, low), length), range, 0))
+  const minus = mul(100, ratio(wilderSum(downMovement(high, low), length), range, 0))
   const index = mul(100, ratio(abs(sub(plus, minus)), add(plus, minus), 0))
   return { plus, minus, adx: wilderMean(index, length) }
 }

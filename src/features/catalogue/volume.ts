@@ -113,6 +113,13 @@ export const volumes: readonly Feature[] = defineFamily('volume', [
     formula: cumulative(moneyFlow),
   },
   {
+    id: 'on_balance_volume',
+    doc: 'Volume of rising closes minus that of falling ones since the history began; an unchanged close adds nothing.',
+    unit: 'volume',
+    source: 'Granville 1963',
+    formula: cumulative(mul(volume, sign(change(close)))),
+  },
+  {
     id: 'obv',
     doc: 'Signed ln(1 + |signed volume of 100 bars|); an unchanged close counts as falling.',
     unit: 'unscaled',
