@@ -1,6 +1,6 @@
 /** Any feature of the catalogue, drawn under the prices: what the model sees, one column at a time. */
 import type { Candle, CandleSeries } from 'candlewick'
-import type { Feature, FeatureStream } from 'candlewick/features'
+import type { FeatureStream } from 'candlewick/features'
 import type { PriceChart } from './chart.ts'
 import { make } from './dom.ts'
 
@@ -33,12 +33,12 @@ export class FeaturePlot {
   async fill(wanted: string): Promise<boolean> {
     this.#features = await loadFeatures()
     // The page has one market at a time, so nothing that compares with another one.
-    const plain = this.#features.catalogue.filter((feature) => !needsBenchmark(feature))
-    const families = Map.groupBy(plain, (feature) => feature.family)
-    for (const [family, members] of families)
-      this.#select.append(
-        make('optgroup', { label: family }, ...members.map(({ id }) => make('option', { value: id }, id))),
-      )
+    const plain = this.#features.catalogue.filter((feature) => feature.requires === undefined)
+    for (const family of new Set(plain.map((feature) => feature.family))) {
+      const members = plain.filter((feature) => feature.family === family)
+      const options = members.map(({ id }) => make('option', { value: id }, id))
+      this.#select.append(make('optgroup', { label: family }, ...options))
+    }
     this.#select.value = wanted
     const known = wanted === '' || this.#select.value === wanted
     if (!known) this.#select.value = ''
@@ -75,5 +75,3 @@ export class FeaturePlot {
     this.#doc.textContent = features.get(id)?.doc ?? ''
   }
 }
-
-const needsBenchmark = (feature: Feature): boolean => 'requires' in feature && feature.requires !== undefined

@@ -27,7 +27,7 @@ export function addSampleCommand(program: Command): void {
     .command('sample')
     .description('write an untrained sample model (PatchTST, seeded weights), its scaler and a manifest')
     .requiredOption('--out <folder>', 'where to write manifest.json and its files')
-    .option('--features <set>', setHelp, 'starter-96')
+    .option('--features <set>', setHelp, 'unified-240')
     .option('--seed <n>', 'seed of the weights', wholeNumber, 16)
     .action(writeSample)
 }

@@ -15,7 +15,6 @@ export { compareFingerprint, type FeatureClaim, type Fingerprint, fingerprintOf 
 export { fitScaler, parseScaler, Scaler, type ScalerKind, type ScalerSpec } from './scaler.ts'
 export { featureSets, type FeatureSetName } from './sets/index.ts'
 export { reference221 } from './sets/reference-221.ts'
-export { starter96 } from './sets/starter-96.ts'
 export { unified240 } from './sets/unified-240.ts'
 export { countWindows, pastWindows, type PastWindowsOptions, type WindowBatch } from './past-windows.ts'
 export { FeaturePipeline } from './pipeline.ts'

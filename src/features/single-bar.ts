@@ -72,7 +72,7 @@ export class SingleBar {
       const a = values[first[k]!]!
       const b = values[second[k]!]!
       // The number of a case is the kernel's place in the list above.
-      switch (codes[k]) {
+      switch (codes[k]!) {
         case 1:
           values[output] = a + b
           break

@@ -2,7 +2,7 @@
 import { expect, inState, openReady, probabilities, readyForOffline, side, test } from './page.ts'
 
 /** Enough for the sample model's warm-up and a few signals: a rasteriser in software is slow. */
-const bars = 330
+const bars = 520
 
 test('WebGPU gives a signal whose probabilities agree with WebAssembly', async ({ page }) => {
   await openReady(page, `./?backend=webgpu&bars=${bars}`)

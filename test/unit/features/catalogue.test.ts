@@ -1,7 +1,7 @@
 /** What every feature promises, whatever its formula. */
 import { describe, expect, it } from 'vitest'
 import type { Candle } from '../../../src/core/candle.ts'
-import { catalogue, computeFeatures, starter96, findFeature, unitFactor } from '../../../src/features/index.ts'
+import { catalogue, computeFeatures, unitFactor } from '../../../src/features/index.ts'
 import { benchmarkOf, columnsOf, firstDifference, hardSeries, rescale, walk } from './candles.ts'
 
 const ids = catalogue.map((feature) => feature.id)
@@ -77,25 +77,5 @@ describe.each(catalogue.map((feature, k) => ({ feature, k, id: feature.id })))('
   it('is documented', () => {
     expect(feature.doc).toMatch(/^.{8,}\.$/)
     expect(feature.source).not.toBe('')
-  })
-})
-
-describe('starter-96', () => {
-  const chosen = starter96.map(findFeature)
-
-  it('is 96 different formulas of several families, free of scale, without turnover, warm within 240 bars', () => {
-    expect(starter96).toHaveLength(96)
-    expect(new Set(chosen.map((feature) => feature.formula.text)).size).toBe(96)
-    expect(new Set(chosen.map((feature) => feature.family)).size).toBeGreaterThanOrEqual(8)
-    expect(chosen.filter((feature) => !feature.scaleFree)).toEqual([])
-    expect(chosen.filter((feature) => feature.formula.text.includes('turnover'))).toEqual([])
-    expect(Math.max(...chosen.map((feature) => feature.warmup))).toBeLessThanOrEqual(240)
-  })
-
-  it('has no constant', () => {
-    for (const id of starter96) {
-      const series = runs.flatMap(({ values }) => [...column(values, ids.indexOf(id)).subarray(findFeature(id).warmup)])
-      expect(new Set(series).size, id).toBeGreaterThan(1)
-    }
   })
 })

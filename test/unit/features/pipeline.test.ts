@@ -1,6 +1,6 @@
 import { assert, asyncProperty, integer } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Candle } from '../../../src/core/candle.ts'
+import { type Candle, flatCandle } from '../../../src/core/candle.ts'
 import { CandleSeries } from '../../../src/core/series.ts'
 import { countWindows, FeaturePipeline, fitScaler, pastWindows, Scaler } from '../../../src/features/index.ts'
 import { SimulatedMarket } from '../../../src/feeds/index.ts'
@@ -129,10 +129,7 @@ describe('the pipeline', () => {
     const filling = new FeaturePipeline({ ...options, gaps: 'flat' })
     streamed(filling, candles.slice(0, 200))
     const { time, close } = candles[199]!
-    const flat = [1, 2].map((k) => ({
-      ...{ open: close, high: close, low: close, close, volume: 0 },
-      time: time + k * 900_000,
-    }))
+    const flat = [1, 2].map((k) => flatCandle(time + k * 900_000, close))
     const plain = new FeaturePipeline(options)
     streamed(plain, [...candles.slice(0, 200), ...flat])
     expect(filling.push('S', candles[202]!)).toEqual(plain.push('S', candles[202]!))
