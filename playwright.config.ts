@@ -34,7 +34,7 @@ const webgpuArgs = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'
 const config: PlaywrightTestConfig = defineConfig({
   testDir: 'test/e2e',
   outputDir: 'test-results/e2e',
-  workers: 1,
+  workers: 2,
   retries: 0,
   timeout: 60_000,
   expect: { timeout: 30_000 },
