@@ -12,7 +12,7 @@ import { freshState, type Plan, planOf } from './plan.ts'
 const blockLength = 128
 
 /** Written into every snapshot; it grows when a kernel lays out its cells differently. */
-const stateLayout = 2
+const stateLayout = 3
 
 /** What a stream may read besides the candles of its market. */
 export interface FeatureStreamOptions {

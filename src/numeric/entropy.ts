@@ -41,7 +41,8 @@ export const entropy: Kernel = {
         state[counts + bin] = state[counts + bin]! + 1
         state[home] = bin
       } else recount(state, at, length, bins)
-      values[output + i] = state[at + 1] === state[at + 2] ? 0 : disorder(state, counts, length, bins)
+      if (state[at + 1] === state[at + 2]) values[output + i] = 0
+      else writeDisorder(state, counts, length, bins, values, output + i)
       position = position + 1 === length ? 0 : position + 1
     }
     state[at] = position
@@ -71,11 +72,19 @@ function recount(state: Float64Array, at: number, length: number, bins: number):
   }
 }
 
-function disorder(state: Float64Array, counts: number, length: number, bins: number): number {
+/** Writes the entropy of the counts. */
+function writeDisorder(
+  state: Float64Array,
+  counts: number,
+  length: number,
+  bins: number,
+  values: Float64Array,
+  target: number,
+): void {
   let total = 0
   for (let bin = counts; bin < counts + bins; bin++) {
     const share = state[bin]! / length
     if (share > 0) total -= share * Math.log(share)
   }
-  return total
+  values[target] = total
 }

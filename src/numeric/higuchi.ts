@@ -2,28 +2,36 @@
 import type { Kernel } from './kernel.ts'
 import { logWeights } from './fractal.ts'
 
-/** Total movement of the window at `from`, sampled every `k` values from `offset`, scaled to the window's length. */
-function curve(state: Float64Array, from: number, length: number, k: number, offset: number): number {
+/** Adds to `values[target]` the movement of the window at `from`, sampled every `k` values from `offset`, scaled to its length. */
+type AddCurve = (
+  state: Float64Array,
+  from: number,
+  length: number,
+  k: number,
+  offset: number,
+  values: Float64Array,
+  target: number,
+) => void
+
+const addCurve: AddCurve = (state, from, length, k, offset, values, target) => {
   const points = Math.floor((length - offset) / k)
   let total = 0
   for (let i = 1; i < points; i++)
     total += Math.abs(state[from + offset + i * k]! - state[from + offset + (i - 1) * k]!)
-  return (total * (length - 1)) / (k * points)
+  values[target] = values[target]! + (total * (length - 1)) / (k * points)
 }
 
 /** The same with one divisor more and all points counted, as Higuchi defines it. */
-function strictCurve(state: Float64Array, from: number, length: number, k: number, offset: number): number {
+const addStrictCurve: AddCurve = (state, from, length, k, offset, values, target) => {
   const steps = Math.floor((length - 1 - offset) / k)
   let total = 0
   for (let i = 1; i <= steps; i++)
     total += Math.abs(state[from + offset + i * k]! - state[from + offset + (i - 1) * k]!)
-  return (total * (length - 1)) / (k * steps * k)
+  values[target] = values[target]! + (total * (length - 1)) / (k * steps * k)
 }
 
-type Curve = typeof curve
-
-/** Slope of ln of the mean of `length` over all offsets on ln k; `still` where some scale shows no movement. */
-function slopes(length: Curve, still: number, sign: number): Kernel['run'] {
+/** Slope of ln of the mean curve over all offsets on ln k; `still` where some scale shows no movement. */
+function slopes(add: AddCurve, still: number, sign: number): Kernel['run'] {
   return (state, at, parameters, values, inputs, output, count) => {
     const window = parameters[0]!
     const widest = parameters[1]!
@@ -35,8 +43,9 @@ function slopes(length: Curve, still: number, sign: number): Kernel['run'] {
       position = position + 1 === window ? 0 : position + 1
       let slope = 0
       for (let k = 1; k <= widest; k++) {
-        let total = 0
-        for (let offset = 0; offset < k; offset++) total += length(state, ring + position, window, k, offset)
+        values[output + i] = 0
+        for (let offset = 0; offset < k; offset++) add(state, ring + position, window, k, offset, values, output + i)
+        const total = values[output + i]!
         slope = total === 0 ? Infinity : slope + state[at + k]! * Math.log(total / k)
       }
       values[output + i] = slope === Infinity ? still : sign * slope
@@ -62,7 +71,7 @@ export const curveSlope: Kernel = {
   lookback,
   cells,
   prepare,
-  run: slopes(curve, 1.5, 1),
+  run: slopes(addCurve, 1.5, 1),
 }
 
 /**
@@ -75,5 +84,5 @@ export const higuchi: Kernel = {
   lookback,
   cells,
   prepare,
-  run: slopes(strictCurve, 1.5, -1),
+  run: slopes(addStrictCurve, 1.5, -1),
 }

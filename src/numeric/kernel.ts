@@ -1,6 +1,9 @@
 /**
  * The port of every formula's arithmetic. A kernel is written once, in block form; streaming is a block of one, so batch
  * and streaming are equal to the last bit by construction.
+ *
+ * A fraction that is passed to or returned from a function that the compiler does not inline costs an object on the heap.
+ * So the helpers of kernels read numbers from arrays and write their results into them; whole numbers may be passed.
  */
 
 /**

@@ -74,8 +74,15 @@ export const deviation: Kernel = {
     deviate(state, at, parameters[0]!, parameters[0]!, values, inputs[0]!, output, count),
 }
 
-/** Sum over the ring of the `power`-th power of the distance from the ring's mean, and that of the square before it. */
-function standardised(state: Float64Array, cells: number, length: number, power: 3 | 4): number {
+/** Writes the sum over the ring of the `power`-th power of the standardised distance from its mean; 0 where all are equal. */
+function writeStandardised(
+  state: Float64Array,
+  cells: number,
+  length: number,
+  power: 3 | 4,
+  values: Float64Array,
+  target: number,
+): void {
   // Distances from one of the values: those of identical values are exactly zero.
   const anchor = state[cells]!
   let drift = 0
@@ -83,7 +90,10 @@ function standardised(state: Float64Array, cells: number, length: number, power:
   const centre = anchor + drift / length
   let squares = 0
   for (let k = 0; k < length; k++) squares += (state[cells + k]! - centre) ** 2
-  if (squares === 0) return 0
+  if (squares === 0) {
+    values[target] = 0
+    return
+  }
   // One division for the window instead of one for each value.
   const inverse = 1 / Math.sqrt(squares / (length - 1))
   let total = 0
@@ -92,7 +102,7 @@ function standardised(state: Float64Array, cells: number, length: number, power:
     const square = distance * distance
     total += power === 3 ? square * distance : square * square
   }
-  return total
+  values[target] = total
 }
 
 /** Adjusted Fisher-Pearson skewness of the last `length` values, 0 where all are equal. Two passes: O(length). */
@@ -108,7 +118,8 @@ export const skewness: Kernel = {
     for (let i = 0; i < count; i++) {
       state[at + 1 + position] = values[inputs[0]! + i]!
       position = position + 1 === length ? 0 : position + 1
-      values[output + i] = factor * standardised(state, at + 1, length, 3)
+      writeStandardised(state, at + 1, length, 3, values, output + i)
+      values[output + i] = factor * values[output + i]!
     }
     state[at] = position
   },
@@ -128,7 +139,8 @@ export const kurtosis: Kernel = {
     for (let i = 0; i < count; i++) {
       state[at + 1 + position] = values[inputs[0]! + i]!
       position = position + 1 === n ? 0 : position + 1
-      const total = standardised(state, at + 1, n, 4)
+      writeStandardised(state, at + 1, n, 4, values, output + i)
+      const total = values[output + i]!
       values[output + i] = total === 0 ? 0 : factor * total - normal
     }
     state[at] = position

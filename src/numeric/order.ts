@@ -9,8 +9,9 @@ const cells = (length: number): number => 2 * length + 2
 const shareLookback = (length: number, share: number): number =>
   share >= 0 && share <= 1 ? windowLookback(length) : NaN
 
-/** First place in the sorted cells [from, from + count) that is not below `value`, relative to `from`. */
-function lowerBound(state: Float64Array, from: number, count: number, value: number): number {
+/** First place in the sorted cells [from, from + count) that is not below `holder[cell]`, relative to `from`. */
+function lowerBound(state: Float64Array, from: number, count: number, holder: Float64Array, cell: number): number {
+  const value = holder[cell]!
   let low = 0
   let high = count
   while (low < high) {
@@ -21,21 +22,21 @@ function lowerBound(state: Float64Array, from: number, count: number, value: num
   return low
 }
 
-/** Takes a value into the window and drops the one that leaves it. */
-function admit(state: Float64Array, at: number, length: number, taken: number): void {
+/** Takes `values[source]` into the window and drops the value that leaves it. */
+function admit(state: Float64Array, at: number, length: number, values: Float64Array, source: number): void {
   // Adding zero turns -0 into 0, so that equal values are found by comparison and leave as they came.
-  const value = taken + 0
+  const value = values[source]! + 0
   const seen = state[at]!
   const position = state[at + 1]!
   const ring = at + 2
   const sorted = ring + length
-  const place = sorted + lowerBound(state, sorted, seen, value)
+  const place = sorted + lowerBound(state, sorted, seen, values, source)
   if (seen < length) {
     state.copyWithin(place + 1, place, sorted + seen)
     state[place] = value
     state[at] = seen + 1
   } else {
-    const leaving = sorted + lowerBound(state, sorted, seen, state[ring + position]!)
+    const leaving = sorted + lowerBound(state, sorted, seen, state, ring + position)
     if (place > leaving) {
       state.copyWithin(leaving, leaving + 1, place)
       state[place - 1] = value
@@ -48,29 +49,18 @@ function admit(state: Float64Array, at: number, length: number, taken: number): 
   state[at + 1] = position + 1 === length ? 0 : position + 1
 }
 
-/** Linear interpolation at `share` of the way through the sorted window. */
-function quantileOf(state: Float64Array, sorted: number, length: number, share: number): number {
-  const place = share * (length - 1)
+/** Writes what lies `parameters[1]` of the way through the sorted window, interpolated linearly. */
+function writeQuantile(
+  state: Float64Array,
+  sorted: number,
+  parameters: readonly number[],
+  values: Float64Array,
+  target: number,
+): void {
+  const place = parameters[1]! * (parameters[0]! - 1)
   const below = Math.floor(place)
   const low = state[sorted + below]!
-  return place === below ? low : low + (state[sorted + below + 1]! - low) * (place - below)
-}
-
-/** Mean of the sorted values that are not above their quantile. */
-function tailOf(state: Float64Array, sorted: number, length: number, share: number): number {
-  const bound = quantileOf(state, sorted, length, share)
-  let total = 0
-  let taken = 0
-  while (taken < length && state[sorted + taken]! <= bound) total += state[sorted + taken++]!
-  return total / taken
-}
-
-/** Share of the sorted window below `value`, equal ones counting half. */
-function rankOf(state: Float64Array, sorted: number, length: number, seen: number, value: number): number {
-  const below = lowerBound(state, sorted, seen, value)
-  let equal = 0
-  while (below + equal < length && state[sorted + below + equal] === value) equal++
-  return (below + equal / 2) / length
+  values[target] = place === below ? low : low + (state[sorted + below + 1]! - low) * (place - below)
 }
 
 /** Quantile of the last `length` values at the share of the second parameter, interpolated linearly. */
@@ -82,8 +72,8 @@ export const quantile: Kernel = {
   run: (state, at, parameters, values, inputs, output, count) => {
     const length = parameters[0]!
     for (let i = 0; i < count; i++) {
-      admit(state, at, length, values[inputs[0]! + i]!)
-      values[output + i] = quantileOf(state, at + 2 + length, length, parameters[1]!)
+      admit(state, at, length, values, inputs[0]! + i)
+      writeQuantile(state, at + 2 + length, parameters, values, output + i)
     }
   },
 }
@@ -96,9 +86,15 @@ export const tailMean: Kernel = {
   cells,
   run: (state, at, parameters, values, inputs, output, count) => {
     const length = parameters[0]!
+    const sorted = at + 2 + length
     for (let i = 0; i < count; i++) {
-      admit(state, at, length, values[inputs[0]! + i]!)
-      values[output + i] = tailOf(state, at + 2 + length, length, parameters[1]!)
+      admit(state, at, length, values, inputs[0]! + i)
+      writeQuantile(state, sorted, parameters, values, output + i)
+      const bound = values[output + i]!
+      let total = 0
+      let taken = 0
+      while (taken < length && state[sorted + taken]! <= bound) total += state[sorted + taken++]!
+      values[output + i] = total / taken
     }
   },
 }
@@ -111,10 +107,14 @@ export const rank: Kernel = {
   cells,
   run: (state, at, parameters, values, inputs, output, count) => {
     const length = parameters[0]!
+    const sorted = at + 2 + length
     for (let i = 0; i < count; i++) {
-      const value = values[inputs[0]! + i]!
-      admit(state, at, length, value)
-      values[output + i] = rankOf(state, at + 2 + length, length, state[at]!, value)
+      const source = inputs[0]! + i
+      admit(state, at, length, values, source)
+      const below = lowerBound(state, sorted, state[at]!, values, source)
+      let equal = 0
+      while (below + equal < length && state[sorted + below + equal] === values[source]) equal++
+      values[output + i] = (below + equal / 2) / length
     }
   },
 }
