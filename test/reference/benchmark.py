@@ -18,6 +18,11 @@ def add(f, b, other):
     f['relative_strength_btc'] = c / other
     f['rs_btc_ma'] = mean(c / other, 20)
     f['relative_strength_ratio_20'] = (c / other) / mean(c / other, 20) - 1
+    # The markets of the ranks and sector means are two: this one, alone in its sector, and the other.
+    f['sector_returns'], f['relative_to_sector'] = r, r - r
+    places = np.where(r > theirs, 2.0, np.where(r < theirs, 1.0, 1.5))
+    f['returns_rank'] = np.where(np.isnan(r + theirs), np.nan, places / 2)
+    f['is_momentum_leader'] = np.where(np.isnan(lag(c, 96)), np.nan, 1.0)
     for w in (96, 240):
         f[f'beta_{w}'] = slope(r, theirs, w)
     f['idiosyncratic_96_return'] = r - f['beta_96'] * theirs

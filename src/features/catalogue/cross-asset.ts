@@ -1,6 +1,7 @@
 /**
- * The market beside a benchmark such as BTCUSDT, bar by bar of the same time. Of the reference's cross-asset columns, sector,
- * sector_returns, relative_to_sector, returns_rank and is_momentum_leader need many markets at once and are left out.
+ * The market beside a benchmark such as BTCUSDT, bar by bar of the same time. The reference's ranks and sector means are
+ * taken over all markets at once; here these are two, the market (alone in its sector) and the benchmark. Its column `sector`
+ * is a word and no feature.
  */
 import { defineFamily, defineIndicator, type Feature } from '../define.ts'
 import {
@@ -10,7 +11,9 @@ import {
   correlation,
   div,
   type Expression,
+  gt,
   lag,
+  le,
   log,
   lt,
   max,
@@ -27,6 +30,10 @@ const benchmarkReturn = log(div(benchmarkClose, lag(benchmarkClose, 1)))
 const likeness = correlation(logReturn, benchmarkReturn, 96)
 const strength = div(close, benchmarkClose)
 const over = (x: Expression, bars: number): Expression => log(div(x, lag(x, bars)))
+
+const aheadOfBenchmark = gt(logReturn, benchmarkReturn)
+const behindBenchmark = lt(logReturn, benchmarkReturn)
+const dayMomentum = (x: Expression): Expression => div(x, lag(x, 96))
 
 const reference = defineFamily('cross-asset', [
   {
@@ -54,6 +61,32 @@ const reference = defineFamily('cross-asset', [
     doc: 'Mean of 20 relative_strength_btc.',
     unit: 'per-benchmark',
     formula: mean(strength, 20),
+  },
+  {
+    id: 'sector_returns',
+    doc: 'Mean return of the sector, in which the market is alone: its own return.',
+    unit: 'log',
+    formula: logReturn,
+  },
+  {
+    id: 'relative_to_sector',
+    doc: 'Return minus that of the sector, in which the market is alone: always 0.',
+    unit: 'log',
+    formula: sub(logReturn, logReturn),
+  },
+  {
+    id: 'returns_rank',
+    doc: 'Rank of the return among market and benchmark as a share: 1 ahead, 0.5 behind, 0.75 on a tie.',
+    unit: 'ratio',
+    range: [0.5, 1],
+    formula: add(0.75, mul(0.25, sub(aheadOfBenchmark, behindBenchmark))),
+  },
+  {
+    id: 'is_momentum_leader',
+    doc: '1 where momentum_24h is among the five largest: of market and benchmark, always.',
+    unit: 'flag',
+    range: [0, 1],
+    formula: le(add(1, lt(dayMomentum(close), dayMomentum(benchmarkClose))), 5),
   },
   {
     id: 'correlation_cluster',

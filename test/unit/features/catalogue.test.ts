@@ -42,25 +42,29 @@ describe.each(catalogue.map((feature, k) => ({ feature, k, id: feature.id })))('
     }
   })
 
-  it.runIf(feature.range !== undefined)('stays in its range', () => {
-    const [low, high] = feature.range!
-    for (const { name, values } of runs) {
-      const series = column(values, k).subarray(feature.warmup - 1)
-      expect(Math.min(...series), name).toBeGreaterThanOrEqual(low)
-      expect(Math.max(...series), name).toBeLessThanOrEqual(high)
-    }
-  })
+  // A promise that a feature does not make is not declared, instead of skipped.
+  const { range } = feature
+  if (range !== undefined)
+    it('stays in its range', () => {
+      const [low, high] = range
+      for (const { name, values } of runs) {
+        const series = column(values, k).subarray(feature.warmup - 1)
+        expect(Math.min(...series), name).toBeGreaterThanOrEqual(low)
+        expect(Math.max(...series), name).toBeLessThanOrEqual(high)
+      }
+    })
 
-  it.runIf(feature.unit !== 'unscaled')('scales the way its unit says', () => {
-    // Powers of two multiply without rounding, so the comparison may be exact.
-    const factor = unitFactor(feature.unit, scale)
-    const expected = column(plain, k).map((value) => value * factor)
-    if (!rounded.has(feature.id)) return expect(firstDifference(column(scaled, k), expected)).toBe(-1)
-    for (const [i, value] of column(scaled, k)
-      .subarray(feature.warmup - 1)
-      .entries())
-      expect(value).toBeCloseTo(expected[feature.warmup - 1 + i]!, 9)
-  })
+  if (feature.unit !== 'unscaled')
+    it('scales the way its unit says', () => {
+      // Powers of two multiply without rounding, so the comparison may be exact.
+      const factor = unitFactor(feature.unit, scale)
+      const expected = column(plain, k).map((value) => value * factor)
+      if (!rounded.has(feature.id)) return expect(firstDifference(column(scaled, k), expected)).toBe(-1)
+      for (const [i, value] of column(scaled, k)
+        .subarray(feature.warmup - 1)
+        .entries())
+        expect(value).toBeCloseTo(expected[feature.warmup - 1 + i]!, 9)
+    })
 
   it('does not look ahead', () => {
     expect(firstDifference(column(cut, k), column(plain, k).subarray(0, 700))).toBe(-1)
