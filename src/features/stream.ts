@@ -9,7 +9,7 @@ import { Machine } from './machine.ts'
 import { freshState, type Plan, planOf } from './plan.ts'
 
 /** Bars per block of {@link FeatureStream.advance}. */
-const blockLength = 128
+const blockLength = 64
 
 /** Written into every snapshot; it grows when a kernel lays out its cells differently. */
 const stateLayout = 3

@@ -3,10 +3,7 @@ import { FeatureStream } from 'candlewick/features'
 import { indicatortsBasket, ixjb94Basket } from './features-batch-peers.mjs'
 import { technicalindicators, tradingSignals } from './features-streaming-peers.mjs'
 
-/**
- * Outputs and the features that give them. `obv` is the nearest to on-balance volume: it adds signed volume over 100 bars
- * and takes the logarithm, which is more work than the plain running sum of the others.
- */
+/** Outputs and the features that give them. */
 const ours = {
   sma: 'sma_20',
   ema: 'ema_20',
@@ -25,7 +22,7 @@ const ours = {
   d: 'stoch_d',
   cci: 'cci',
   mfi: 'mfi',
-  obv: 'obv',
+  obv: 'on_balance_volume',
   williams: 'williams_r',
   roc: 'roc',
   max: 'local_high_100',
