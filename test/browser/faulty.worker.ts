@@ -3,6 +3,5 @@ import 'candlewick/worker'
 
 self.addEventListener('message', ({ data }) => {
   if (data === 'crash') throw new Error('the worker met its end')
-  // eslint-disable-next-line no-empty
-  if (data === 'hang') for (;;) {}
+  if (data === 'hang') for (let turns = 0; ;) turns++
 })

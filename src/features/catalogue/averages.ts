@@ -144,7 +144,7 @@ const slopes = defineIndicator({
   family: 'trend',
   unit: 'ratio',
   source: 'standard',
-  doc: 'change of the mean of the close over a quarter of its length, as a share of it.',
+  doc: 'change of the mean of the close over a quarter of its length, as a share of the earlier mean.',
   sweep: { length: [20, 60, 120] },
   formula({ length }) {
     const average = mean(close, length)

@@ -84,7 +84,7 @@ const expansion = defineIndicator({
   family: 'volatility',
   unit: 'log',
   source: 'Donchian 1960',
-  doc: 'log of the range over that of one window before; 0 where either is flat.',
+  doc: 'log of the range, as a share of the close, over that of one window before; 0 where either is flat.',
   sweep: { length: [20, 60] },
   formula({ length }) {
     const before = lag(rangeOf(length), length)

@@ -77,7 +77,7 @@ const profile = defineFamily('microstructure', [
   },
   {
     id: 'profile_share_above',
-    doc: 'Share of the volume of 96 bars in the price bins above the close; 0.5 without volume or range.',
+    doc: 'Share of the volume of 96 bars in the price bins above the close, with half of its own; 0.5 without volume or range.',
     unit: 'ratio',
     range: [0, 1],
     source: 'Steidlmayer 1984',
@@ -201,7 +201,7 @@ const stillness = defineIndicator({
   unit: 'log',
   range: [Math.log(0.001), Math.log(1000)],
   source: 'Wyckoff 1931',
-  doc: 'log of relative volume over relative range, within ln 1000; 0 without volume or range.',
+  doc: 'log of relative volume over relative range; ln 1000 on a bar without range, minus that without volume, 0 without both.',
   sweep: { length: [20] },
   formula({ length }) {
     const effort = ratio(volume, mean(volume, length), 1)

@@ -33,7 +33,7 @@ const falling = mul(volume, lt(diff(close), 0))
 const single = defineFamily('volume', [
   {
     id: 'chaikin_oscillator',
-    doc: 'EMA 3 minus EMA 10 of the accumulation line, over EMA 10 of volume; 0 without volume.',
+    doc: 'EMA 3 minus EMA 10 of the accumulation line (as if it had always moved like its first bar), over EMA 10 of volume; 0 without volume.',
     unit: 'ratio',
     source: 'Chaikin, in Achelis 1995; the line is never summed, so nothing drifts',
     // EMA(s) of a running sum lags it by (s - 1) / 2 times EMA(s) of its steps.
