@@ -34,7 +34,7 @@ export interface EngineHost {
   close(): Promise<void>
 }
 
-/** An error as it crosses: comlink by itself would lose `code`, `details` and `cause`. */
+/** An error of ours as it crosses: comlink by itself would lose `code`, `details` and `cause`. */
 interface WireError {
   readonly name: string
   readonly message: string
@@ -44,7 +44,12 @@ interface WireError {
   readonly cause: WireError | undefined
 }
 
-/** An error as plain data. */
+/** How our errors are told from what comlink itself sends. */
+interface Envelope {
+  readonly candlewick: WireError
+}
+
+/** An error as plain data. Causes of any kind are kept, a few deep. */
 function toWire(thrown: unknown, depth = 0): WireError {
   const error = thrown instanceof Error ? thrown : new Error(reasonOf(thrown))
   const ours = isCandlewickError(error) ? error : undefined
@@ -61,7 +66,6 @@ function toWire(thrown: unknown, depth = 0): WireError {
 /** The error that plain data stands for. */
 function fromWire(wire: WireError): Error {
   const options = wire.cause === undefined ? undefined : { cause: fromWire(wire.cause) }
-  if (wire.name === 'AbortError' || wire.name === 'TimeoutError') return new DOMException(wire.message, wire.name)
   const error =
     wire.code === undefined || wire.details === undefined
       ? Object.assign(new Error(wire.message, options), { name: wire.name })
@@ -70,15 +74,27 @@ function fromWire(wire: WireError): Error {
   return error
 }
 
-/** Replaces comlink's handler for thrown values, on both sides of the wire. Doing it twice changes nothing. */
+const isEnvelope = (value: unknown): value is Envelope =>
+  typeof value === 'object' && value !== null && 'candlewick' in value
+
+let carried = false
+
+/**
+ * Teaches comlink to carry our errors, on both sides of the wire. Its handlers are shared by the whole page, so whatever is
+ * not ours goes the way it went before: an application may use comlink for workers of its own.
+ */
 export function carryErrors(): void {
+  if (carried) return
   const stock = transferHandlers.get('throw')
   if (stock === undefined) throw new TypeError('comlink has no "throw" transfer handler; its version does not fit')
   transferHandlers.set('throw', {
     canHandle: (value): value is { value: unknown } => stock.canHandle(value),
-    serialize: (thrown: { value: unknown }) => [toWire(thrown.value), []],
-    deserialize: (wire: WireError) => {
-      throw fromWire(wire)
+    serialize: (thrown: { value: unknown }): [unknown, Transferable[]] =>
+      isCandlewickError(thrown.value) ? [{ candlewick: toWire(thrown.value) }, []] : stock.serialize(thrown),
+    deserialize: (value: unknown): unknown => {
+      if (isEnvelope(value)) throw fromWire(value.candlewick)
+      return stock.deserialize(value)
     },
   })
+  carried = true
 }

@@ -1,4 +1,4 @@
-import { expose, wrap } from 'comlink'
+import { expose, transferHandlers, wrap } from 'comlink'
 import { MessageChannel } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { CandlewickError, isCandlewickError } from '../../../src/core/errors.ts'
@@ -42,6 +42,16 @@ describe('an error that crosses the wire', () => {
   it('keeps the name and message of errors that are not ours', async () => {
     expect(await across(new RangeError('too far'))).toMatchObject({ name: 'RangeError', message: 'too far' })
     expect(await across(new DOMException('stop', 'AbortError'))).toMatchObject({ name: 'AbortError' })
-    expect(await across('a word')).toMatchObject({ message: 'a word' })
+    expect(await across('a word')).toBe('a word')
+  })
+
+  it('leaves alone what an application sends through comlink without us', async () => {
+    carryErrors()
+    const handler = transferHandlers.get('throw')!
+    const [sent] = handler.serialize({ value: new TypeError('theirs') })
+    expect(sent).toMatchObject({ isError: true, value: { name: 'TypeError', message: 'theirs' } })
+    expect(() => handler.deserialize({ isError: true, value: { name: 'TypeError', message: 'theirs' } })).toThrow(
+      'theirs',
+    )
   })
 })
