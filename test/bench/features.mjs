@@ -137,5 +137,4 @@ console.log(
 print(Object.entries(featureSets).map(measureSet))
 console.log('\nSMA20 EMA20 RSI14 MACD BB20 ATR14 ADX14 STOCH14 CCI20 MFI14 OBV W%R14 ROC10 max/min100')
 print([...compare('batch'), ...compare('stream')])
-console.log(
-)
+console.log()
