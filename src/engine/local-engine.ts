@@ -5,7 +5,7 @@ import { candlesOf } from '../core/history.ts'
 import { Mutex } from '../core/mutex.ts'
 import { type CandleColumns, CandleSeries } from '../core/series.ts'
 import { type Timeframe, timeframeMs } from '../core/timeframe.ts'
-import { countWindows, FeaturePipeline, pastWindows, type PipelineOptions } from '../features/index.ts'
+import { FeaturePipeline, pastWindows, type PipelineOptions } from '../features/index.ts'
 import type { ModelSession } from '../inference/index.ts'
 import { createSignal, decide, type OutputSpec, readPrediction, type Signal } from '../signals/index.ts'
 import type {
@@ -90,7 +90,7 @@ export class LocalEngine implements EngineCore {
     const { symbol } = history
     const { last, signal, onProgress } = options
     const columns = this.#checked(history)
-    const available = countWindows(columns.length, this.#features)
+    const available = Math.max(columns.length - this.info.warmup + 1, 0)
     if (available === 0)
       throw new CandlewickError('engine/not-ready', { symbol, have: columns.length, need: this.info.warmup })
     const total = Math.min(last ?? available, available)

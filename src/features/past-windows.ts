@@ -30,10 +30,13 @@ export interface PastWindowsOptions {
   readonly onProgress?: ((bars: number) => void) | undefined
 }
 
+const windowsAfter = (warmup: number, length: number, window: number): number =>
+  Math.max(length - warmup - window + 2, 0)
+
 /** How many bars of a history have a window. */
 export function countWindows(length: number, pipeline: PipelineOptions): number {
   const { warmup } = new FeatureStream(pipeline.ids, { benchmark: pipeline.benchmark })
-  return Math.max(length - warmup - pipeline.window + 2, 0)
+  return windowsAfter(warmup, length, pipeline.window)
 }
 
 /**
@@ -49,7 +52,7 @@ export async function* pastWindows(
   const stream = new FeatureStream(pipeline.ids, { benchmark: pipeline.benchmark })
   const { benchmark, batch = 32 } = options
   const scaler = pipeline.scaler ?? Scaler.identity(pipeline.ids)
-  const available = countWindows(columns.length, pipeline)
+  const available = windowsAfter(stream.warmup, columns.length, pipeline.window)
   const first = columns.length - Math.min(options.last ?? available, available)
   if (first === columns.length) return
   const width = pipeline.ids.length

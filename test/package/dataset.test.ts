@@ -1,31 +1,15 @@
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Candle } from '../../src/core/candle.ts'
 import { CandleSeries } from '../../src/core/series.ts'
 import { computeTargets, featureSets, FeatureStream, targetNames } from '../../src/features/index.ts'
 import { SimulatedMarket } from '../../src/feeds/index.ts'
-
-const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
-
-interface Outcome {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function candlewick(...args: string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [program, ...args], (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
-    })
-  })
-}
+import { candlewick, type Outcome, program } from './program.ts'
 
 /** Names of columns, and rows of numbers. */
 interface Table {
