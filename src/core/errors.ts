@@ -56,6 +56,62 @@ export interface ErrorDetails {
   'model/contract': { path: string; expected: string; actual: string }
   /** The bytes are not a model that ONNX Runtime can load. */
   'model/unloadable': { id: string; backend: string; reason: string }
+  /** A version has other bytes than it was registered with; a version is final. */
+  'registry/version-immutable': { id: string; expected: string; actual: string }
+  /** A version was deleted; its number is not used again. */
+  'registry/version-retired': { id: string }
+  /** Somebody moved the production pointer since the caller looked. */
+  'registry/epoch-conflict': { name: string; expected: number; actual: number }
+  /** Somebody changed the record since the caller looked. */
+  'registry/revision-conflict': { id: string; expected: number; actual: number }
+  /** Only a candidate is promoted without force. */
+  'registry/not-candidate': { id: string; status: string }
+  /** The bytes of a version are not here. */
+  'registry/not-installed': { id: string }
+  /** A version cannot serve here. */
+  'registry/incompatible': { id: string; reason: string }
+  /** A version, or the manifest that names it, is past its date. */
+  'registry/expired': { id: string; expires: string }
+  /** The publisher took a version back. */
+  'registry/withdrawn': { id: string; reason: string }
+  /** A version failed in service and waits for its release. */
+  'registry/held-back': { id: string; reason: string }
+  /** A name would be left without a production version. */
+  'registry/would-leave-empty': { name: string }
+  /** No earlier version can take over. `tried` says why each one cannot. */
+  'registry/no-rollback-target': { name: string; tried: readonly { id: string; reason: string }[] }
+  /** A status is not one we know. */
+  'registry/invalid-status': { value: string; known: readonly string[] }
+  /** A version cannot go from this status to that one. */
+  'registry/invalid-transition': { id: string; from: string; to: string }
+  /** A version serves, so it cannot be deleted, archived or started again. */
+  'registry/in-use': { id: string; use: 'production' | 'canary' | 'shadow' | 'rollback' }
+  /** Several names are registered, so one must be given. */
+  'registry/name-required': { names: readonly string[] }
+  /** A name, version or piece of metadata is not what it must be. `path` is a JSON path. */
+  'registry/metadata-invalid': { path: string; expected: string; actual: string }
+  /** A field that identifies a version cannot be changed. */
+  'registry/field-immutable': { id: string; field: string }
+  /** A canary cannot be started or changed like this. */
+  'registry/canary-invalid': { name: string; reason: string }
+  /** The registry was closed before or during this call. */
+  'registry/closed': { call: string }
+  /** The stored log was altered: a line does not continue the one before. */
+  'registry/log-broken': { seq: number; reason: string }
+  /** The signatures of a manifest do not suffice. */
+  'manifest/signature': { reason: string }
+  /** A manifest is older than one that was accepted before. */
+  'manifest/rollback': { seen: number; offered: number }
+  /** Two different manifests carry the same edition number. */
+  'manifest/equivocation': { version: number; seen: string; offered: string }
+  /** A manifest is past its date, so nothing new is taken from it. */
+  'manifest/expired': { expires: string; now: string }
+  /** A backup is damaged, or not a backup. `offset` is in bytes. */
+  'backup/invalid': { reason: string; offset: number | undefined }
+  /** A backup contradicts what is stored. */
+  'backup/conflict': { reason: string }
+  /** The model does not give the outputs that its entry promises for a known input. */
+  'model/golden-mismatch': { id: string; backend: string; index: number; expected: number; actual: number }
   /** This place lacks something that the package cannot do without. */
   'platform/unsupported': { what: string; remedy: string }
   /** The bytes are not an ONNX file, or not one that can be read here. */
@@ -141,6 +197,50 @@ const messages: { readonly [C in ErrorCode]: (details: ErrorDetails[C]) => strin
     `The model contradicts its manifest at ${d.path}: expected ${d.expected}, found ${d.actual}. Publish the matching pair.`,
   'model/unloadable': (d) =>
     `ONNX Runtime (${d.backend}) cannot load model "${d.id}": ${d.reason}. Export the model again.`,
+  'registry/version-immutable': (d) =>
+    `${d.id} is registered with the bytes ${d.expected}, not ${d.actual}. A version is final: register other bytes under a new version.`,
+  'registry/version-retired': (d) => `${d.id} was deleted, and its version is not used again. Register a new version.`,
+  'registry/epoch-conflict': (d) =>
+    `The production version of "${d.name}" was moved meanwhile (epoch ${d.actual}, expected ${d.expected}). Look again, then decide again.`,
+  'registry/revision-conflict': (d) =>
+    `${d.id} was changed meanwhile (revision ${d.actual}, expected ${d.expected}). Read it again, then change it again.`,
+  'registry/not-candidate': (d) =>
+    `${d.id} is ${d.status} and not a candidate. Make it one, or promote it with { force: true, reason }.`,
+  'registry/not-installed': (d) => `The bytes of ${d.id} are not here. Install it first.`,
+  'registry/incompatible': (d) => `${d.id} cannot serve here: ${d.reason}. Use a version made for this installation.`,
+  'registry/expired': (d) => `${d.id} expired at ${d.expires}. Use a newer version.`,
+  'registry/withdrawn': (d) => `${d.id} was withdrawn by its publisher: ${d.reason}. Use another version.`,
+  'registry/held-back': (d) => `${d.id} is held back: ${d.reason}. Release it first, or use another version.`,
+  'registry/would-leave-empty': (d) =>
+    `"${d.name}" would be left without a production version. Name a replacement, or allow it with { allowEmpty: true }.`,
+  'registry/no-rollback-target': (d) =>
+    `"${d.name}" has no earlier version that can take over. Tried: ${list(d.tried.map((t) => `${t.id} (${t.reason})`))}. Promote another version.`,
+  'registry/invalid-status': (d) => `"${d.value}" is not a status. Use one of: ${list(d.known)}.`,
+  'registry/invalid-transition': (d) => `${d.id} cannot go from ${d.from} to ${d.to}. Go through registered.`,
+  'registry/in-use': (d) =>
+    `${d.id} is in use (${d.use}). ${d.use === 'rollback' ? 'Delete it with { force: true } if it is not needed for a rollback.' : 'Put another version in its place first.'}`,
+  'registry/name-required': (d) => `Several models are registered. Name one of: ${list(d.names)}.`,
+  'registry/metadata-invalid': (d) =>
+    `The metadata is wrong at ${d.path}: expected ${d.expected}, found ${d.actual}. Correct it and try again.`,
+  'registry/field-immutable': (d) =>
+    `"${d.field}" of ${d.id} cannot be changed, because it identifies the version. Register a new version.`,
+  'registry/canary-invalid': (d) => `The canary of "${d.name}" is refused: ${d.reason}. Correct it and try again.`,
+  'registry/closed': (d) => `"${d.call}" was called on a closed registry. Open it again.`,
+  'registry/log-broken': (d) =>
+    `Line ${d.seq} of the registry's log is not what was written: ${d.reason}. Restore a backup, or start with an empty registry.`,
+  'manifest/signature': (d) =>
+    `The manifest is not signed as it must be: ${d.reason}. Nothing was taken from it; publish it signed with the known keys.`,
+  'manifest/rollback': (d) =>
+    `The manifest has edition ${d.offered}, older than ${d.seen}, which was accepted before. Nothing was taken from it; publish a higher edition.`,
+  'manifest/equivocation': (d) =>
+    `Edition ${d.version} of the manifest was seen with other contents (${d.seen}, now ${d.offered}). Nothing was taken from it; publish every change under a higher edition.`,
+  'manifest/expired': (d) =>
+    `The manifest expired at ${d.expires} (now ${d.now}). What is installed goes on; publish a fresh manifest.`,
+  'backup/invalid': (d) =>
+    `The backup cannot be used${d.offset === undefined ? '' : ` (byte ${d.offset})`}: ${d.reason}. Nothing was changed; use another backup.`,
+  'backup/conflict': (d) => `The backup contradicts what is stored: ${d.reason}. Nothing was changed.`,
+  'model/golden-mismatch': (d) =>
+    `${d.id} on ${d.backend} gives ${d.actual} instead of ${d.expected} at output ${d.index} for its reference input. It was not put into service; use another backend or version.`,
   'platform/unsupported': (d) => `"${d.what}" does not exist here. ${d.remedy}`,
   'onnx/invalid': (d) => `The ONNX file cannot be read: ${d.reason}. Export the model again.`,
   'store/unavailable': (d) =>
