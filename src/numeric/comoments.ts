@@ -22,7 +22,7 @@ function comove(
   const table = head + fields
   const a = inputs[0]!
   const b = inputs[1]!
-  let position = state[at]!
+  let position = state[at]! | 0
   for (let i = 0; i < count; i++) {
     const x = values[a + i]!
     const y = values[b + i]!

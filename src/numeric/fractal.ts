@@ -16,7 +16,7 @@ const lagCells = (length: number, lag: number): number => length - lag + 2
 
 /** Takes a squared difference into a sliding sum of `size` of them (the runs of window.ts) and returns the sum. */
 function slide(state: Float64Array, at: number, size: number, value: number): number {
-  const position = state[at]!
+  const position = state[at]! | 0
   const head = state[at + 1]! + value
   const cells = at + 2
   state[cells + position] = value

@@ -36,7 +36,7 @@ function slopes(add: AddCurve, still: number, sign: number): Kernel['run'] {
     const window = parameters[0]!
     const widest = parameters[1]!
     const ring = at + 1 + widest
-    let position = state[at]!
+    let position = state[at]! | 0
     for (let i = 0; i < count; i++) {
       state[ring + position] = values[inputs[0]! + i]!
       state[ring + position + window] = values[inputs[0]! + i]!

@@ -4,6 +4,9 @@
  *
  * A fraction that is passed to or returned from a function that the compiler does not inline costs an object on the heap.
  * So the helpers of kernels read numbers from arrays and write their results into them; whole numbers may be passed.
+ *
+ * A cell is a fraction to the compiler even where it holds a place in a ring: `| 0` makes it a whole number, which indexes
+ * without a check for fractions on each bar.
  */
 
 /**

@@ -18,7 +18,7 @@ function deviate(
 ): void {
   const means = at + 3
   const squares = means + length
-  let position = state[at]!
+  let position = state[at]! | 0
   let head = state[at + 1]!
   let headSquares = state[at + 2]!
   for (let i = 0; i < count; i++) {
@@ -114,7 +114,7 @@ export const skewness: Kernel = {
   run: (state, at, parameters, values, inputs, output, count) => {
     const length = parameters[0]!
     const factor = length / ((length - 1) * (length - 2))
-    let position = state[at]!
+    let position = state[at]! | 0
     for (let i = 0; i < count; i++) {
       state[at + 1 + position] = values[inputs[0]! + i]!
       position = position + 1 === length ? 0 : position + 1
@@ -135,7 +135,7 @@ export const kurtosis: Kernel = {
     const n = parameters[0]!
     const factor = (n * (n + 1)) / ((n - 1) * (n - 2) * (n - 3))
     const normal = (3 * (n - 1) ** 2) / ((n - 2) * (n - 3))
-    let position = state[at]!
+    let position = state[at]! | 0
     for (let i = 0; i < count; i++) {
       state[at + 1 + position] = values[inputs[0]! + i]!
       position = position + 1 === n ? 0 : position + 1

@@ -27,7 +27,7 @@ function admit(state: Float64Array, at: number, length: number, values: Float64A
   // Adding zero turns -0 into 0, so that equal values are found by comparison and leave as they came.
   const value = values[source]! + 0
   const seen = state[at]!
-  const position = state[at + 1]!
+  const position = state[at + 1]! | 0
   const ring = at + 2
   const sorted = ring + length
   const place = sorted + lowerBound(state, sorted, seen, values, source)

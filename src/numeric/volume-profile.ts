@@ -72,7 +72,7 @@ function profiled(read: Reader, neutral: number): Run {
     const bins = parameters[1]!
     const ring = at + 3
     const table = ring + 3 * length
-    let position = state[at]!
+    let position = state[at]! | 0
     for (let i = 0; i < count; i++) {
       const low = values[inputs[3]! + i]!
       const high = values[inputs[4]! + i]!
