@@ -12,7 +12,7 @@ import { freshState, type Plan, planOf } from './plan.ts'
 const blockLength = 64
 
 /** Written into every snapshot; it grows when a kernel lays out its cells differently. */
-const stateLayout = 3
+const stateLayout = 4
 
 /** What a stream may read besides the candles of its market. */
 export interface FeatureStreamOptions {

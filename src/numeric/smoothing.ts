@@ -49,16 +49,21 @@ export const wilderMean: Kernel = {
   cells: () => 2,
   run: (state, at, parameters, values, inputs, output, count) => {
     const length = parameters[0]!
+    const share = 1 / length
     const x = inputs[0]!
-    let seen = state[at]!
+    let seen = state[at]! | 0
     let value = state[at + 1]!
-    for (let i = 0; i < count; i++) {
-      if (seen < length) seen++
-      else seen = length + 1
-      value = seen > length ? ((length - 1) * value + values[x + i]!) / length : value + (values[x + i]! - value) / seen
+    let i = 0
+    for (; i < count && seen < length; i++) {
+      seen++
+      value += (values[x + i]! - value) / seen
       values[output + i] = value
     }
-    state[at] = Math.min(seen, length)
+    for (; i < count; i++) {
+      value += share * (values[x + i]! - value)
+      values[output + i] = value
+    }
+    state[at] = seen
     state[at + 1] = value
   },
 }
@@ -71,14 +76,18 @@ export const wilderSum: Kernel = {
   cells: () => 2,
   run: (state, at, parameters, values, inputs, output, count) => {
     const length = parameters[0]!
+    const share = 1 / length
     const x = inputs[0]!
-    let seen = state[at]!
+    let seen = state[at]! | 0
     let value = state[at + 1]!
-    for (let i = 0; i < count; i++) {
-      if (seen < length) {
-        seen++
-        value += values[x + i]!
-      } else value = value - value / length + values[x + i]!
+    let i = 0
+    for (; i < count && seen < length; i++) {
+      seen++
+      value += values[x + i]!
+      values[output + i] = value
+    }
+    for (; i < count; i++) {
+      value = value + values[x + i]! - share * value
       values[output + i] = value
     }
     state[at] = seen

@@ -41,39 +41,49 @@ export const sum: Kernel = {
   },
 }
 
-/** Mean of the last `length` values; of identical values exactly that value. Cells as {@link sum}. */
+/**
+ * Mean of the last `length` values; of identical values exactly that value. Both runs sum distances from one of their own
+ * values that is in the window as long as they are: the first of the present run, the last of the one before. So an outlier
+ * leaves no trace here either, and no bar waits for a division. Cells: position, sum of the present run, last value of the
+ * run before, one per value.
+ */
 export const mean: Kernel = {
   name: 'mean',
   arity: 1,
   lookback: windowLookback,
-  cells: (length) => length + 2,
+  cells: (length) => length + 3,
   run: (state, at, parameters, values, inputs, output, count) => {
     const length = parameters[0]!
-    const cells = at + 2
+    const cells = at + 3
     const x = inputs[0]!
     let position = state[at]! | 0
     let head = state[at + 1]!
+    let last = state[at + 2]!
+    let first = state[cells]!
     for (let i = 0; i < count; i++) {
       const value = values[x + i]!
+      if (position === 0) first = value
       state[cells + position] = value
       position++
-      head += (value - head) / position
+      head += value - first
       if (position < length) {
-        const tail = state[cells + position]!
-        values[output + i] = tail + (head - tail) * (position / length)
+        const older = state[cells + position]! + (length - position) * (last - first)
+        values[output + i] = first + (head + older) / length
         continue
       }
-      values[output + i] = head
+      values[output + i] = first + head / length
       let tail = 0
       for (let k = length - 1; k > 0; k--) {
-        tail += (state[cells + k]! - tail) / (length - k)
+        tail += state[cells + k]! - value
         state[cells + k] = tail
       }
+      last = value
       position = 0
       head = 0
     }
     state[at] = position
     state[at + 1] = head
+    state[at + 2] = last
   },
 }
 
@@ -147,9 +157,20 @@ export const meanDistance: Kernel = {
       state[at + 1 + position] = values[x + i]!
       position = position + 1 === length ? 0 : position + 1
       const middle = values[centre + i]!
+      // Four sums, because one would wait for itself at each value.
       let total = 0
-      for (let k = at + 1; k < end; k++) total += Math.abs(state[k]! - middle)
-      values[output + i] = total / length
+      let second = 0
+      let third = 0
+      let fourth = 0
+      let k = at + 1
+      for (; k + 3 < end; k += 4) {
+        total += Math.abs(state[k]! - middle)
+        second += Math.abs(state[k + 1]! - middle)
+        third += Math.abs(state[k + 2]! - middle)
+        fourth += Math.abs(state[k + 3]! - middle)
+      }
+      for (; k < end; k++) total += Math.abs(state[k]! - middle)
+      values[output + i] = (total + second + (third + fourth)) / length
     }
     state[at] = position
   },
