@@ -42,7 +42,8 @@ export const sign: Kernel = pointwise('sign', 1, (_state, _at, _parameters, valu
   const x = inputs[0]!
   for (let i = 0; i < count; i++) {
     const value = values[x + i]!
-    values[output + i] = value > 0 ? 1 : value < 0 ? -1 : 0
+    // Signs of returns are a coin toss, which a branch loses every other time.
+    values[output + i] = Number(value > 0) - Number(value < 0)
   }
 })
 
