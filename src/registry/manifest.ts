@@ -38,6 +38,16 @@ export interface ModelHorizon {
 /** Sides as a manifest names them. */
 export type ClassName = 'LONG' | 'SHORT' | 'NEUTRAL'
 
+/** A known input and what the model must answer to it. */
+export interface GoldenSample {
+  /** A raw file of little-endian float32 values, in the order of the model's input. */
+  readonly input: FileReference
+  readonly output: readonly number[]
+  /** Largest difference allowed: `atol + rtol * |expected|`. */
+  readonly atol: number
+  readonly rtol: number
+}
+
 /** One version of one model. */
 export interface ModelEntry {
   readonly name: string
@@ -66,7 +76,7 @@ export interface ModelEntry {
   /** The classes in the order of the model's outputs. */
   readonly classOrder: readonly ClassName[]
   /** Reference runs, checked when the model is loaded. */
-  readonly golden?: readonly unknown[] | undefined
+  readonly golden?: readonly GoldenSample[] | undefined
 }
 
 /** A checked manifest. Fields this version does not know are kept. */

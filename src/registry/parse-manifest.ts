@@ -59,6 +59,16 @@ const horizons = v.pipe(
   v.check((list) => unique(list.map((horizon) => horizon.name)), 'different names'),
 )
 
+const finite = v.pipe(v.number(), v.finite('a finite number'))
+const tolerance = v.pipe(finite, v.minValue(0, 'a number from 0'))
+
+const golden = v.looseObject({
+  input: v.looseObject(fileFields),
+  output: v.pipe(v.array(finite), v.minLength(1, 'at least one number')),
+  atol: tolerance,
+  rtol: tolerance,
+})
+
 const entry = v.looseObject({
   name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/u, '1 to 64 of a-z 0-9 . _ -, the first a-z or 0-9')),
   version,
@@ -83,7 +93,7 @@ const entry = v.looseObject({
     v.length(3, 'LONG, SHORT and NEUTRAL, each once'),
     v.check((list) => unique(list), 'LONG, SHORT and NEUTRAL, each once'),
   ),
-  golden: v.optional(v.array(v.unknown())),
+  golden: v.optional(v.array(golden)),
 })
 
 // The schema comes first: a manifest of another major version is told so, and not blamed for its other fields.

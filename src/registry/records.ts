@@ -174,3 +174,13 @@ export interface RegistryEvent extends EventDraft {
   /** SHA-256 over this line without this field. */
   readonly hash: string
 }
+
+/** All files of a version: the model, its scaler and the inputs of its reference runs. */
+export function filesOf({
+  artifact,
+  scaler,
+  metadata,
+}: Pick<ModelRecord, 'artifact' | 'scaler' | 'metadata'>): FileReference[] {
+  const inputs = (metadata.golden ?? []).map((sample) => sample.input)
+  return scaler === undefined ? [artifact, ...inputs] : [scaler, artifact, ...inputs]
+}
