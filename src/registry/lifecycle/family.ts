@@ -10,7 +10,7 @@ import {
   type ModelMetadata,
   type ModelRecord,
   type ModelStatus,
-} from './records.ts'
+} from '../records.ts'
 
 /** Why the production pointer moved. */
 export type MoveCause = 'promotion' | 'manual' | 'canary' | 'demotion' | 'rollback' | 'withdrawal'

@@ -1,5 +1,5 @@
 /** What can be asked of the versions of one model name. */
-import type { Canary, ModelRecord } from './records.ts'
+import type { Canary, ModelRecord } from '../records.ts'
 
 /** What a version is registered with; the rest of its record is made here. */
 export type NewModel = Pick<ModelRecord, 'name' | 'version' | 'id' | 'artifact' | 'scaler' | 'metadata' | 'manifest'>

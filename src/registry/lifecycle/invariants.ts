@@ -2,8 +2,8 @@
  * What must always hold, as code: the property tests call it after every command, and `ModelRegistry.verify()` on a live
  * registry. Each sentence that comes back is a fault, with the number it has in `docs/registry.md`.
  */
-import { reasonOf } from '../core/errors.ts'
-import { verifyChain } from './event-chain.ts'
+import { reasonOf } from '../../core/errors.ts'
+import { verifyChain } from '../event-chain.ts'
 import { type Fact, replayEvents } from './family.ts'
 import {
   type BlobRecord,
@@ -12,7 +12,7 @@ import {
   filesOf,
   type ManifestRecord,
   type RegistryEvent,
-} from './records.ts'
+} from '../records.ts'
 
 /** Everything the rules look at. */
 export interface RegistryState {

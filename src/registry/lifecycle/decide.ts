@@ -2,13 +2,13 @@
  * The life of a model's versions as pure functions: a family and a command in, facts out, or a typed error. What they say is
  * stored in one transaction; the property tests run the very same functions as their model.
  */
-import { CandlewickError } from '../core/errors.ts'
+import { CandlewickError } from '../../core/errors.ts'
 import { finishCanary, setCanary, setShadow, startCanary } from './canary.ts'
 import type { Command, CommandOf, NewModel, WithdrawalPolicy } from './commands.ts'
 import { Course, known, type LifecycleContext, obstacle, useOf } from './course.ts'
 import type { Fact } from './family.ts'
 import { diffPatch } from './merge-patch.ts'
-import { type Family, type ModelRecord, type ModelStatus, modelStatuses } from './records.ts'
+import { type Family, type ModelRecord, type ModelStatus, modelStatuses } from '../records.ts'
 import { checkServable, demote, fallBack, promote, rollback, rollbackTarget } from './serving.ts'
 
 /** What a command led to. */

@@ -1,9 +1,9 @@
 /** Which version serves: promotion, demotion and the way back. */
-import { CandlewickError } from '../core/errors.ts'
+import { CandlewickError } from '../../core/errors.ts'
 import type { CommandOf } from './commands.ts'
 import { type Course, known, obstacle } from './course.ts'
 import type { MoveCause } from './family.ts'
-import type { ModelRecord } from './records.ts'
+import type { ModelRecord } from '../records.ts'
 
 function checkEpoch({ family }: Course, expected: number | undefined): void {
   const { name, channel } = family

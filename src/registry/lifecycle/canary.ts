@@ -1,5 +1,5 @@
 /** Versions that run beside production: the canary, which gets a share, and the shadow, which nobody sees. */
-import { CandlewickError } from '../core/errors.ts'
+import { CandlewickError } from '../../core/errors.ts'
 import type { CommandOf } from './commands.ts'
 import { type Course, known } from './course.ts'
 import { checkServable, promote } from './serving.ts'

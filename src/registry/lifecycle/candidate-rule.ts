@@ -1,5 +1,5 @@
 /** When a new version counts as better than the one in production. */
-import type { ModelRecord } from './records.ts'
+import type { ModelRecord } from '../records.ts'
 
 /** How versions are compared. */
 export interface CandidateRule {

@@ -1,8 +1,8 @@
 /** A command under way: the facts it has led to so far, and the family as they leave it. */
-import { CandlewickError } from '../core/errors.ts'
+import { CandlewickError } from '../../core/errors.ts'
 import { type CandidateRule, compareWithProduction } from './candidate-rule.ts'
 import { applyFact, type Fact, type MoveCause } from './family.ts'
-import { type CandidateReason, type Family, filesOf, type ModelRecord, type ModelStatus } from './records.ts'
+import { type CandidateReason, type Family, filesOf, type ModelRecord, type ModelStatus } from '../records.ts'
 
 /** What a command must know of the world outside its family. */
 export interface LifecycleContext {
