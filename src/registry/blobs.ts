@@ -1,11 +1,14 @@
 /** Verified bytes, from the store where it has them and else from the network. */
 import { CandlewickError, reasonOf } from '../core/errors.ts'
-import { download, type FileProgress, type ReadResource } from './download.ts'
-import { type FileReference, sha256Hex, wrongSize } from './integrity.ts'
+import { throwIfAborted } from '../core/abort.ts'
+import { allocate, beginTransfer, type ReadResource, type ResumePoint, type Transfer } from './download.ts'
+import { IncomingBlob, type MakeRoom } from './incoming-blob.ts'
+import { type FileReference, sha256Hex, verifyBytes, wrongSize } from './integrity.ts'
 import { withLock } from './locks.ts'
 import { publicUrl } from './public-url.ts'
+import type { BlobRecord } from './records.ts'
 import { SharedFlights } from './shared-flights.ts'
-import type { ModelStore } from './store.ts'
+import type { RegistryStore } from './store.ts'
 
 /** How far one file has come, counted in bytes of the manifest. */
 export interface BlobProgress {
@@ -27,15 +30,25 @@ export interface VerifiedBlob {
 
 type Report = (progress: BlobProgress) => void
 
+interface ObtainOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: Report | undefined
+}
+
+/** Bytes are marked as used at most this often; retention counts in days. */
+const usedMarkMs = 3_600_000
+
 /** Obtains files by their hash: each is read once, however many ask, and never returned or stored unverified. */
 export class BlobSource {
-  readonly #store: ModelStore
+  readonly #store: RegistryStore
   readonly #read: ReadResource
+  readonly #makeRoom: MakeRoom
   readonly #flights = new SharedFlights<VerifiedBlob, BlobProgress>()
 
-  constructor(store: ModelStore, read: ReadResource) {
+  constructor(store: RegistryStore, read: ReadResource, makeRoom: MakeRoom = async () => false) {
     this.#store = store
     this.#read = read
+    this.#makeRoom = makeRoom
   }
 
   /**
@@ -43,10 +56,7 @@ export class BlobSource {
    *
    * @throws `model/download-failed`, `model/integrity`, `platform/unsupported`; the signal's reason when aborted
    */
-  async obtain(
-    file: FileReference,
-    options: { readonly signal?: AbortSignal | undefined; readonly onProgress?: Report | undefined },
-  ): Promise<VerifiedBlob> {
+  async obtain(file: FileReference, options: ObtainOptions = {}): Promise<VerifiedBlob> {
     // Callers who disagree on size or address must not share a flight: one of them is wrong.
     const key = JSON.stringify([file.sha256, file.size, file.url])
     const { result, joined } = await this.#flights.join(
@@ -58,9 +68,35 @@ export class BlobSource {
     return joined ? { ...result, bytes: result.bytes.slice() } : result
   }
 
-  /** Removes bytes from the store; where that fails they stay, verified and unused. */
-  async forget(sha256: string): Promise<void> {
-    await this.#store.deleteBlob(sha256).catch(() => undefined)
+  /**
+   * Reads a file from the store, never from the network.
+   *
+   * @returns its bytes, hashed just now; `undefined` where they are not here or were no longer themselves
+   * @throws `model/integrity` where the manifest has another size, `store/unavailable`
+   */
+  async stored(file: FileReference): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const { sha256, size } = file
+    const record = (await this.#store.read({ blobs: [sha256] })).blobs.get(sha256)
+    if (record?.state !== 'ready') return undefined
+    const bytes = await this.#store.getBytes(sha256)
+    if (bytes !== undefined && (await sha256Hex(bytes)) === sha256) {
+      // The hash decides, so it is the manifest that has the size wrong; the bytes stay.
+      if (bytes.byteLength !== size) throw wrongSize(file, String(bytes.byteLength))
+      await this.#markUsed(record)
+      return bytes
+    }
+    await this.#quarantine(file, bytes === undefined ? 'pieces are missing' : 'its hash is another one')
+    return undefined
+  }
+
+  /** Stores bytes that came by another way than the network, such as a file the user chose. */
+  async keep(file: FileReference, bytes: Uint8Array<ArrayBuffer>): Promise<string | undefined> {
+    await verifyBytes(file, bytes)
+    const incoming = new IncomingBlob(this.#store, file, this.#makeRoom)
+    await incoming.begin(0, undefined)
+    await incoming.write(bytes, 0, bytes.byteLength)
+    await incoming.finish()
+    return incoming.problem
   }
 
   async #obtain(file: FileReference, signal: AbortSignal, report: Report): Promise<VerifiedBlob> {
@@ -70,13 +106,7 @@ export class BlobSource {
       // Another tab may have stored it while this one waited for the lock.
       const second = await this.#fromStore(file, report)
       if (second.bytes !== undefined) return this.#found(second.bytes)
-      const onProgress = ({ loaded, total }: FileProgress): void => {
-        report({ phase: 'download', loaded, total })
-        if (loaded === total) report({ phase: 'verify', loaded, total })
-      }
-      const bytes = await download(file, { read: this.#read, signal, onProgress })
-      report({ phase: 'store', loaded: file.size, total: file.size })
-      const problem = await this.#save(file, bytes)
+      const { bytes, problem } = await this.#fetch(file, signal, report)
       const storeProblem = problem ?? second.problem
       return { bytes, source: 'network', persisted: problem === undefined && this.#lasting, storeProblem }
     })
@@ -90,39 +120,91 @@ export class BlobSource {
     return { bytes, source: 'store', persisted: this.#lasting, storeProblem: undefined }
   }
 
-  /** Stored bytes that still have their hash. Others are deleted, so that good ones can take their place. */
   async #fromStore(
     file: FileReference,
     report: Report,
   ): Promise<{ readonly bytes?: Uint8Array<ArrayBuffer>; readonly problem?: string }> {
-    let bytes: Uint8Array<ArrayBuffer> | undefined
     try {
-      bytes = await this.#store.getBlob(file.sha256)
-    } catch (error) {
-      return { problem: reasonOf(error) }
-    }
-    if (bytes === undefined) return {}
-    report({ phase: 'verify', loaded: file.size, total: file.size })
-    if ((await sha256Hex(bytes)) === file.sha256) {
-      // The hash decides, so it is the manifest that has the size wrong; the bytes stay.
-      if (bytes.byteLength !== file.size) throw wrongSize(file, String(bytes.byteLength))
+      const bytes = await this.stored(file)
+      if (bytes === undefined) return {}
+      report({ phase: 'verify', loaded: file.size, total: file.size })
       return { bytes }
-    }
-    try {
-      await this.#store.deleteBlob(file.sha256)
-      return {}
     } catch (error) {
+      if (error instanceof CandlewickError && error.code !== 'store/unavailable') throw error
       return { problem: reasonOf(error) }
     }
   }
 
-  async #save(file: FileReference, bytes: Uint8Array<ArrayBuffer>): Promise<string | undefined> {
-    try {
-      await this.#store.putBlob(file.sha256, bytes, { url: publicUrl(file.url) })
-      return undefined
-    } catch (error) {
-      return reasonOf(error)
+  /** From the network into the store, going on where an earlier download stopped. */
+  async #fetch(
+    file: FileReference,
+    signal: AbortSignal,
+    report: Report,
+  ): Promise<{ bytes: Uint8Array<ArrayBuffer>; problem: string | undefined }> {
+    const bytes = allocate(file)
+    const incoming = new IncomingBlob(this.#store, file, this.#makeRoom)
+    let resumed = await incoming.resume(bytes)
+    for (;;) {
+      try {
+        await this.#receive(file, bytes, incoming, { signal, report, resumed })
+        break
+      } catch (error) {
+        const spoiled = error instanceof CandlewickError && error.code === 'model/integrity'
+        if (spoiled) await incoming.drop()
+        // The first half may belong to another edition than the second, so a spoiled continuation is no verdict yet.
+        if (!spoiled || resumed === undefined) throw error
+        resumed = undefined
+      }
     }
+    report({ phase: 'store', loaded: file.size, total: file.size })
+    const stored = await incoming.finish()
+    throwIfAborted(signal)
+    return { bytes: stored ?? bytes, problem: incoming.problem }
+  }
+
+  async #receive(
+    file: FileReference,
+    bytes: Uint8Array<ArrayBuffer>,
+    incoming: IncomingBlob,
+    { signal, report, resumed }: { signal: AbortSignal; report: Report; resumed: ResumePoint | undefined },
+  ): Promise<void> {
+    const transfer: Transfer = await beginTransfer(file.url, { read: this.#read, signal }, resumed)
+    let loaded = transfer.start
+    await incoming.begin(loaded, transfer.etag)
+    for await (const piece of transfer.pieces) {
+      if (loaded + piece.byteLength > file.size) throw wrongSize(file, `at least ${loaded + piece.byteLength}`)
+      bytes.set(piece, loaded)
+      const before = loaded
+      loaded += piece.byteLength
+      report({ phase: 'download', loaded, total: file.size })
+      await incoming.write(bytes, before, loaded)
+    }
+    if (loaded < file.size) throw wrongSize(file, String(loaded))
+    report({ phase: 'verify', loaded, total: file.size })
+    await verifyBytes(file, bytes)
+  }
+
+  async #markUsed(record: BlobRecord): Promise<void> {
+    const now = Date.now()
+    if (now - (record.lastUsedAt ?? 0) < usedMarkMs) return
+    const mark = this.#store.update({ blobs: [record.sha256] }, ({ blobs }) => {
+      const current = blobs.get(record.sha256)
+      const marked = current && { ...current, lastUsedAt: now, lastVerifiedAt: now }
+      return { changes: { blobs: marked === undefined ? [] : [marked] }, result: undefined }
+    })
+    // Advice for retention only: bytes that are here and good must not be fetched again because a mark was not written.
+    await mark.catch(() => undefined)
+  }
+
+  /** Bytes that are no longer themselves are never run: they go, so that good ones can take their place. */
+  async #quarantine({ sha256, size, url }: FileReference, reason: string): Promise<void> {
+    const event = {
+      at: Date.now(),
+      actor: 'host',
+      type: 'blob-corrupted',
+      data: { sha256, size, url: publicUrl(url), reason },
+    }
+    await this.#store.update({}, () => ({ changes: { droppedBlobs: [sha256], events: [event] }, result: undefined }))
   }
 }
 

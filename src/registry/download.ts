@@ -1,11 +1,34 @@
-/** Bytes from the network: counted and verified while nothing the server says about them is believed. */
+/** Bytes from the network, counted while nothing the server says about them is believed. */
 import { abortable, throwIfAborted } from '../core/abort.ts'
 import { CandlewickError, isCandlewickError, reasonOf } from '../core/errors.ts'
 import { type FileReference, verifyBytes, wrongSize } from './integrity.ts'
 import { hideUrl, publicUrl } from './public-url.ts'
 
-/** How the registry reads an address. The default is {@link readByFetch}; hosts without `fetch` bring their own. */
-export type ReadResource = (url: string, signal?: AbortSignal) => Promise<ReadableStream<Uint8Array>>
+/** Where a transfer goes on, and the mark of the edition it began with. */
+export interface ResumePoint {
+  /** Bytes that are here already. */
+  readonly start: number
+  readonly etag: string
+}
+
+/** A body, and what of the resource it is. */
+export interface Resource {
+  readonly body: ReadableStream<Uint8Array>
+  /** The position of the body's first byte: the one asked for, or 0 where the whole resource came instead. */
+  readonly start: number
+  /** The server's strong mark of this edition, where it gave one that a later transfer may go on from. */
+  readonly etag?: string | undefined
+}
+
+/**
+ * How the registry reads an address. The default is {@link readByFetch}; hosts without `fetch` bring their own, and may
+ * answer with a plain stream of the whole resource, also where a part was asked for.
+ */
+export type ReadResource = (
+  url: string,
+  signal?: AbortSignal,
+  from?: ResumePoint,
+) => Promise<ReadableStream<Uint8Array> | Resource>
 
 /** How far a file has come, counted in bytes of the manifest, not of the transfer. */
 export interface FileProgress {
@@ -29,32 +52,62 @@ function failure(url: string, cause: unknown, signal: AbortSignal | undefined): 
   return new CandlewickError('model/download-failed', { url: publicUrl(url), status: undefined, reason }, { cause })
 }
 
+// Positions in a compressed transfer are not positions in the file, and a weak mark does not promise equal bytes.
+function resumableEtag(headers: Headers): string | undefined {
+  const etag = headers.get('etag')
+  const encoding = headers.get('content-encoding')
+  return etag === null || etag.startsWith('W/') || (encoding !== null && encoding !== 'identity') ? undefined : etag
+}
+
+/** Where a 206 begins, by its own word; `undefined` where it does not say. */
+function partStart(headers: Headers): number | undefined {
+  const [, start] = /^bytes (\d+)-/u.exec(headers.get('content-range') ?? '') ?? []
+  return start === undefined ? undefined : Number(start)
+}
+
 /**
- * Reads an address with `fetch`. The HTTP cache is asked to revalidate, so a file that was published again is seen.
+ * Reads an address with `fetch`. The HTTP cache is asked to revalidate, so a file that was published again is seen. A part
+ * is asked for under the condition that the edition is still the same; otherwise the whole file comes.
  *
  * @throws `model/download-failed` where there is no answer or its status is not 2xx; the signal's reason when aborted
  */
-export const readByFetch: ReadResource = async (url, signal) => {
+export const readByFetch = async (url: string, signal?: AbortSignal, from?: ResumePoint): Promise<Resource> => {
+  const headers = from && { range: `bytes=${from.start}-`, 'if-range': from.etag }
   let response: Response
   try {
-    response = await fetch(url, { cache: 'no-cache', ...(signal !== undefined && { signal }) })
+    response = await fetch(url, { cache: 'no-cache', ...(headers && { headers }), ...(signal && { signal }) })
   } catch (cause) {
     throw failure(url, cause, signal)
   }
   const { status, statusText } = response
-  if (response.ok) return response.body ?? new ReadableStream({ start: (controller) => controller.close() })
+  const start = status === 206 ? partStart(response.headers) : 0
+  if (response.ok && start !== undefined) {
+    const body = response.body ?? new ReadableStream({ start: (controller) => controller.close() })
+    return { body, start, etag: resumableEtag(response.headers) }
+  }
   await response.body?.cancel().catch(() => undefined)
+  // A range that the server cannot serve says only that its file is another one: the whole file is asked for.
+  if (from !== undefined && (status === 416 || status === 206)) return readByFetch(url, signal)
   const reason = statusText === '' ? 'the server refused' : statusText
   throw new CandlewickError('model/download-failed', { url: publicUrl(url), status, reason })
 }
 
-/** The pieces of a resource as they arrive. Leaving the loop early ends the transfer. */
-async function* piecesOf(url: string, options: DownloadOptions): AsyncGenerator<Uint8Array, void, undefined> {
-  const { read = readByFetch, signal } = options
-  throwIfAborted(signal)
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+/** A transfer that has begun. */
+export interface Transfer {
+  /** Position of its first byte. */
+  readonly start: number
+  readonly etag?: string | undefined
+  /** The pieces as they arrive. Leaving the loop early ends the transfer. */
+  readonly pieces: AsyncGenerator<Uint8Array, void, undefined>
+}
+
+async function* piecesOf(
+  url: string,
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = body.getReader()
   try {
-    reader = (await abortable(read(url, signal), signal)).getReader()
     for (;;) {
       const { done, value } = await abortable(reader.read(), signal)
       if (done) return
@@ -64,11 +117,31 @@ async function* piecesOf(url: string, options: DownloadOptions): AsyncGenerator<
     throw failure(url, cause, signal)
   } finally {
     // Not awaited: a source that never answers its cancellation must not hold the caller.
-    reader?.cancel().catch(() => undefined)
+    reader.cancel().catch(() => undefined)
   }
 }
 
-function allocate(file: FileReference): Uint8Array<ArrayBuffer> {
+/**
+ * Begins to read an address.
+ *
+ * @throws `model/download-failed`; the signal's reason when aborted
+ */
+export async function beginTransfer(url: string, options: DownloadOptions, from?: ResumePoint): Promise<Transfer> {
+  const { read = readByFetch, signal } = options
+  throwIfAborted(signal)
+  try {
+    const answer = await abortable(read(url, signal, from), signal)
+    const { body, start, etag } = 'body' in answer ? answer : { body: answer, start: 0 }
+    if (start !== 0 && start !== from?.start)
+      throw new Error(`the answer begins at byte ${start}, which nobody asked for`)
+    return { start, etag, pieces: piecesOf(url, body, signal) }
+  } catch (cause) {
+    throw failure(url, cause, signal)
+  }
+}
+
+/** A buffer of a file's exact size. */
+export function allocate(file: FileReference): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(file.size)
   } catch (cause) {
@@ -86,7 +159,8 @@ function allocate(file: FileReference): Uint8Array<ArrayBuffer> {
 export async function download(file: FileReference, options: DownloadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = allocate(file)
   let loaded = 0
-  for await (const piece of piecesOf(file.url, options)) {
+  const { pieces } = await beginTransfer(file.url, options)
+  for await (const piece of pieces) {
     if (loaded + piece.byteLength > file.size) throw wrongSize(file, `at least ${loaded + piece.byteLength}`)
     bytes.set(piece, loaded)
     loaded += piece.byteLength
@@ -109,19 +183,20 @@ export async function readUpTo(
   limit: number,
   options: DownloadOptions = {},
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const pieces: Uint8Array[] = []
+  const parts: Uint8Array[] = []
   let loaded = 0
-  for await (const piece of piecesOf(url, options)) {
+  const { pieces } = await beginTransfer(url, options)
+  for await (const piece of pieces) {
     loaded += piece.byteLength
     if (loaded > limit) return undefined
-    pieces.push(piece)
+    parts.push(piece)
     options.onProgress?.({ url, loaded, total: 0 })
   }
   const bytes = new Uint8Array(loaded)
   let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.byteLength
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.byteLength
   }
   return bytes
 }

@@ -9,6 +9,10 @@ export interface FileReference {
   readonly size: number
   /** 64 lower-case hex digits. */
   readonly sha256: string
+  /** Bytes in one piece of `chunkSha256`; only the last may be shorter. */
+  readonly chunkSize?: number | undefined
+  /** The hash of each piece, by which a download is checked as it comes and goes on where it stopped. */
+  readonly chunkSha256?: readonly string[] | undefined
 }
 
 /**
@@ -36,10 +40,17 @@ export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string>
 export async function verifyBytes(file: FileReference, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
   if (bytes.byteLength !== file.size) throw wrongSize(file, String(bytes.byteLength))
   const actual = await sha256Hex(bytes)
-  if (actual !== file.sha256) {
-    const url = publicUrl(file.url)
-    throw new CandlewickError('model/integrity', { url, what: 'sha256', expected: file.sha256, actual })
-  }
+  if (actual !== file.sha256) throw wrongHash(file, actual)
+}
+
+/** The error for a file of other bytes; `actual` is their hash, or words where only a part was read. */
+export function wrongHash(file: FileReference, actual: string): CandlewickError<'model/integrity'> {
+  return new CandlewickError('model/integrity', {
+    url: publicUrl(file.url),
+    what: 'sha256',
+    expected: file.sha256,
+    actual,
+  })
 }
 
 /** The error for a file of another length; `actual` is a count, or words where the rest was not read. */

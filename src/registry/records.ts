@@ -96,7 +96,7 @@ export function emptyFamily(name: string): Family {
 }
 
 /** How far bytes have come into the store. Only `ready` bytes are ever handed out, and even those are hashed first. */
-export type BlobState = 'downloading' | 'ready' | 'corrupt'
+export type BlobState = 'downloading' | 'ready'
 
 /** What is known of stored bytes without reading them. */
 export interface BlobRecord {
