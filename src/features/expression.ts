@@ -32,6 +32,9 @@ export type Expression =
       readonly inputs: readonly Expression[]
     })
 
+/** A kernel applied to expressions. */
+export type Application = Extract<Expression, { readonly kind: 'application' }>
+
 /** What formulas are written with: an expression, or a number that becomes one. */
 export type Operand = Expression | number
 

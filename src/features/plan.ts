@@ -3,7 +3,8 @@
  * are used again when nobody needs them any more) and cells of state.
  */
 import type { Kernel } from '../numeric/kernel.ts'
-import { columns, type Expression } from './expression.ts'
+import { type Application, columns, type Expression } from './expression.ts'
+import { fuse } from './fusion.ts'
 
 /** One kernel at work. */
 export interface Step {
@@ -35,13 +36,17 @@ export interface Plan {
   readonly silent: number
 }
 
-/** All distinct applications, inputs before those that use them. */
-function flatten(formulas: readonly Expression[]): Map<string, Expression> {
+/** All distinct formulas by their texts, inputs before those that use them. */
+function flatten(
+  formulas: readonly Expression[],
+  settle: (node: Application) => Application,
+): ReadonlyMap<string, Expression> {
   const order = new Map<string, Expression>()
   const visit = (node: Expression): void => {
     if (order.has(node.text)) return
-    if (node.kind === 'application') for (const input of node.inputs) visit(input)
-    order.set(node.text, node)
+    const settled = node.kind === 'application' ? settle(node) : node
+    if (settled.kind === 'application') for (const input of settled.inputs) visit(input)
+    order.set(node.text, settled)
   }
   for (const formula of formulas) visit(formula)
   return order
@@ -77,9 +82,18 @@ function countReaders(nodes: ReadonlyMap<string, Expression>, formulas: readonly
   return readers
 }
 
+/** The formulas with their chains fused. */
+function fused(formulas: readonly Expression[]): ReadonlyMap<string, Expression> {
+  const readers = countReaders(
+    flatten(formulas, (node) => node),
+    formulas,
+  )
+  return flatten(formulas, (node) => fuse(node, (link) => readers.get(link.text) === 1))
+}
+
 /** Compiles formulas into a program. */
 export function planOf(formulas: readonly Expression[]): Plan {
-  const nodes = flatten(formulas)
+  const nodes = fused(formulas)
   const readers = countReaders(nodes, formulas)
   const registers = new Registers()
   const homes = new Map<string, number>()

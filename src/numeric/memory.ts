@@ -41,7 +41,10 @@ export const change: Kernel = {
   },
 }
 
-/** Wilder's true range of (high, low, close); high - low on the first bar. Wilder 1978. */
+/**
+ * Wilder's true range of (high, low, close); high - low on the first bar. Wilder 1978. The longest of high - low and of the
+ * way from the close before to either is the way between the ends of all three.
+ */
 export const trueRange: Kernel = {
   name: 'trueRange',
   arity: 3,
@@ -55,7 +58,7 @@ export const trueRange: Kernel = {
     for (let i = 0; i < count; i++) {
       const top = values[high + i]!
       const bottom = values[low + i]!
-      values[output + i] = Math.max(top - bottom, Math.abs(top - previous), Math.abs(bottom - previous))
+      values[output + i] = (top > previous ? top : previous) - (bottom < previous ? bottom : previous)
       previous = values[close + i]!
     }
     state[at] = 1
