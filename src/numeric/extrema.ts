@@ -17,21 +17,28 @@ export const highest: Kernel = {
     const x = inputs[0]!
     let position = state[at]! | 0
     let head = state[at + 1]!
-    for (let i = 0; i < count; i++) {
-      const value = values[x + i]!
-      if (position === 0 || value > head) head = value
-      state[cells + position] = value
-      position++
-      if (position < length) {
-        const tail = state[cells + position]!
+    let i = 0
+    while (i < count) {
+      if (position === 0) head = values[x + i]!
+      const stop = Math.min(count, i + length - 1 - position)
+      const shift = cells + position - i
+      for (; i < stop; i++) {
+        const value = values[x + i]!
+        if (value > head) head = value
+        state[shift + i] = value
+        const tail = state[shift + i + 1]!
         values[output + i] = tail > head ? tail : head
-        continue
       }
-      values[output + i] = head
+      position = shift + i - cells
+      if (i === count) break
+      const value = values[x + i]!
+      if (value > head) head = value
+      state[cells + position] = value
+      values[output + i++] = head
       let tail = value
-      for (let k = length - 1; k > 0; k--) {
-        if (state[cells + k]! > tail) tail = state[cells + k]!
-        state[cells + k] = tail
+      for (let k = cells + position; k > cells; k--) {
+        if (state[k]! > tail) tail = state[k]!
+        else state[k] = tail
       }
       position = 0
     }
@@ -52,21 +59,28 @@ export const lowest: Kernel = {
     const x = inputs[0]!
     let position = state[at]! | 0
     let head = state[at + 1]!
-    for (let i = 0; i < count; i++) {
-      const value = values[x + i]!
-      if (position === 0 || value < head) head = value
-      state[cells + position] = value
-      position++
-      if (position < length) {
-        const tail = state[cells + position]!
+    let i = 0
+    while (i < count) {
+      if (position === 0) head = values[x + i]!
+      const stop = Math.min(count, i + length - 1 - position)
+      const shift = cells + position - i
+      for (; i < stop; i++) {
+        const value = values[x + i]!
+        if (value < head) head = value
+        state[shift + i] = value
+        const tail = state[shift + i + 1]!
         values[output + i] = tail < head ? tail : head
-        continue
       }
-      values[output + i] = head
+      position = shift + i - cells
+      if (i === count) break
+      const value = values[x + i]!
+      if (value < head) head = value
+      state[cells + position] = value
+      values[output + i++] = head
       let tail = value
-      for (let k = length - 1; k > 0; k--) {
-        if (state[cells + k]! < tail) tail = state[cells + k]!
-        state[cells + k] = tail
+      for (let k = cells + position; k > cells; k--) {
+        if (state[k]! < tail) tail = state[k]!
+        else state[k] = tail
       }
       position = 0
     }

@@ -3,6 +3,7 @@
  * part is free meanwhile. They do what the kernels of the chain do, in the same order, so the bits are the chain's.
  */
 import { type Kernel, windowLookback } from './kernel.ts'
+import { sumSuffixes } from './window.ts'
 
 /** Wilder's exponential mean of max(x, 0), or of max(-x, 0). Cells: started, value. */
 function wilderPart(name: string, direction: 1 | -1): Kernel {
@@ -43,25 +44,25 @@ function sumPart(name: string, direction: 1 | -1): Kernel {
     run: (state, at, parameters, values, inputs, output, count) => {
       const length = parameters[0]!
       const cells = at + 2
+      const end = cells + length
       const x = inputs[0]!
       let position = state[at]! | 0
       let head = state[at + 1]!
-      for (let i = 0; i < count; i++) {
-        const move = direction * values[x + i]!
-        const value = move * Number(move > 0) + 0
-        head += value
-        state[cells + position] = value
-        position++
-        if (position < length) {
-          values[output + i] = state[cells + position]! + head
-          continue
+      let i = 0
+      while (i < count) {
+        const stop = Math.min(count, i + length - position)
+        const shift = cells + position - i
+        for (; i < stop; i++) {
+          const move = direction * values[x + i]!
+          const part = move * Number(move > 0) + 0
+          head += part
+          state[shift + i] = part
+          // On the last bar of a run nothing of the run before is left.
+          values[output + i] = shift + i + 1 < end ? state[shift + i + 1]! + head : head
         }
-        values[output + i] = head
-        let tail = 0
-        for (let k = length - 1; k > 0; k--) {
-          tail += state[cells + k]!
-          state[cells + k] = tail
-        }
+        position = shift + i - cells
+        if (position < length) break
+        sumSuffixes(state, cells, length)
         position = 0
         head = 0
       }

@@ -5,7 +5,11 @@
 import type { Kernel } from './kernel.ts'
 import { lookbackFrom, windowLookback } from './kernel.ts'
 
-/** Cells: position, mean and M2 of the present run, then mean and M2 per suffix. */
+/**
+ * Distances are from a value of the run itself that is in the window as long as the run is: the first of the present run, the
+ * last of the one before. So the sums cancel no more than a window's own values do. Cells: position, sum and sum of squares of
+ * the distances of the present run, last value of the run before, then mean distance and M2 per suffix.
+ */
 function deviate(
   state: Float64Array,
   at: number,
@@ -16,35 +20,29 @@ function deviate(
   output: number,
   count: number,
 ): void {
-  const means = at + 3
+  const means = at + 4
   const squares = means + length
   let position = state[at]! | 0
   let head = state[at + 1]!
   let headSquares = state[at + 2]!
   for (let i = 0; i < count; i++) {
-    const value = values[x + i]!
-    state[means + position] = value
+    if (position === 0) state[means] = values[x + i]!
+    const first = state[means]!
+    const step = values[x + i]! - first
+    state[means + position] = values[x + i]!
     position++
-    const step = value - head
-    head += step / position
-    headSquares += step * (value - head)
+    head += step
+    headSquares += step * step
+    const centre = head / position
+    let merged = headSquares - head * centre
     if (position < length) {
-      const gap = head - state[means + position]!
-      const merged = state[squares + position]! + headSquares + gap * gap * position * ((length - position) / length)
-      values[output + i] = Math.sqrt(merged / freedom)
-      continue
+      const gap = first - state[at + 3]! + (centre - state[means + position]!)
+      merged += state[squares + position]! + gap * gap * ((position * (length - position)) / length)
     }
-    values[output + i] = Math.sqrt(headSquares / freedom)
-    let tail = 0
-    let tailSquares = 0
-    for (let k = length - 1; k > 0; k--) {
-      const older = state[means + k]!
-      const back = older - tail
-      tail += back / (length - k)
-      tailSquares += back * (older - tail)
-      state[means + k] = tail
-      state[squares + k] = tailSquares
-    }
+    values[output + i] = merged > 0 ? Math.sqrt(merged / freedom) : 0
+    if (position < length) continue
+    gatherSuffixes(state, means, squares, length)
+    state[at + 3] = values[x + i]!
     position = 0
     head = 0
     headSquares = 0
@@ -54,12 +52,27 @@ function deviate(
   state[at + 2] = headSquares
 }
 
+/** Turns the values of a finished run into its suffixes' mean distances from its last value, and their M2. */
+function gatherSuffixes(state: Float64Array, means: number, squares: number, length: number): void {
+  const last = state[means + length - 1]!
+  let tail = 0
+  let tailSquares = 0
+  for (let k = length - 1; k > 0; k--) {
+    const step = state[means + k]! - last
+    tail += step
+    tailSquares += step * step
+    const centre = tail / (length - k)
+    state[means + k] = centre
+    state[squares + k] = tailSquares - tail * centre
+  }
+}
+
 /** Standard deviation of the last `length` values, divisor length - 1. */
 export const sampleDeviation: Kernel = {
   name: 'sampleDeviation',
   arity: 1,
   lookback: lookbackFrom(2),
-  cells: (length) => 2 * length + 3,
+  cells: (length) => 2 * length + 4,
   run: (state, at, parameters, values, inputs, output, count) =>
     deviate(state, at, parameters[0]!, parameters[0]! - 1, values, inputs[0]!, output, count),
 }
@@ -69,7 +82,7 @@ export const deviation: Kernel = {
   name: 'deviation',
   arity: 1,
   lookback: windowLookback,
-  cells: (length) => 2 * length + 3,
+  cells: (length) => 2 * length + 4,
   run: (state, at, parameters, values, inputs, output, count) =>
     deviate(state, at, parameters[0]!, parameters[0]!, values, inputs[0]!, output, count),
 }

@@ -2,6 +2,8 @@
  * Sums and means over a sliding window. Values are grouped in runs of `length`; a window is the rest of the last run (its
  * suffix aggregates, computed once a run, in place of its values) merged with the beginning of the present one. Nothing is
  * ever subtracted, so nothing drifts: a window of zeros sums to exact zero, and an outlier that left leaves no trace.
+ *
+ * The loop inside goes to the last but one bar of a run; the last bar turns the run into its suffixes.
  */
 import type { Kernel } from './kernel.ts'
 import { windowLookback } from './kernel.ts'
@@ -18,27 +20,35 @@ export const sum: Kernel = {
     const x = inputs[0]!
     let position = state[at]! | 0
     let head = state[at + 1]!
-    for (let i = 0; i < count; i++) {
-      const value = values[x + i]!
-      head += value
-      state[cells + position] = value
-      position++
-      if (position < length) {
-        values[output + i] = state[cells + position]! + head
-        continue
+    let i = 0
+    while (i < count) {
+      const stop = Math.min(count, i + length - 1 - position)
+      const shift = cells + position - i
+      for (; i < stop; i++) {
+        head += values[x + i]!
+        state[shift + i] = values[x + i]!
+        values[output + i] = state[shift + i + 1]! + head
       }
-      values[output + i] = head
-      let tail = 0
-      for (let k = length - 1; k > 0; k--) {
-        tail += state[cells + k]!
-        state[cells + k] = tail
-      }
+      position = shift + i - cells
+      if (i === count) break
+      values[output + i] = head + values[x + i]!
+      state[cells + position] = values[x + i++]!
+      sumSuffixes(state, cells, length)
       position = 0
       head = 0
     }
     state[at] = position
     state[at + 1] = head
   },
+}
+
+/** Turns the values of a finished run into the sums of its suffixes. */
+export function sumSuffixes(state: Float64Array, cells: number, length: number): void {
+  let tail = 0
+  for (let k = cells + length - 1; k > cells; k--) {
+    tail += state[k]!
+    state[k] = tail
+  }
 }
 
 /**
@@ -58,33 +68,41 @@ export const mean: Kernel = {
     const x = inputs[0]!
     let position = state[at]! | 0
     let head = state[at + 1]!
-    let last = state[at + 2]!
-    let first = state[cells]!
-    for (let i = 0; i < count; i++) {
+    let i = 0
+    while (i < count) {
+      const first = position === 0 ? values[x + i]! : state[cells]!
+      const gap = state[at + 2]! - first
+      const stop = Math.min(count, i + length - 1 - position)
+      const shift = cells + position - i
+      const run = i + length - 1 - position
+      for (; i < stop; i++) {
+        state[shift + i] = values[x + i]!
+        head += values[x + i]! - first
+        values[output + i] = first + (head + (state[shift + i + 1]! + (run - i) * gap)) / length
+      }
+      position = shift + i - cells
+      if (i === count) break
       const value = values[x + i]!
-      if (position === 0) first = value
+      values[output + i++] = first + (head + (value - first)) / length
       state[cells + position] = value
-      position++
-      head += value - first
-      if (position < length) {
-        const older = state[cells + position]! + (length - position) * (last - first)
-        values[output + i] = first + (head + older) / length
-        continue
-      }
-      values[output + i] = first + head / length
-      let tail = 0
-      for (let k = length - 1; k > 0; k--) {
-        tail += state[cells + k]! - value
-        state[cells + k] = tail
-      }
-      last = value
+      sumDistances(state, cells, length)
+      state[at + 2] = value
       position = 0
       head = 0
     }
     state[at] = position
     state[at + 1] = head
-    state[at + 2] = last
   },
+}
+
+/** Turns the values of a finished run into the sums of its suffixes' distances from its last value. */
+function sumDistances(state: Float64Array, cells: number, length: number): void {
+  const last = state[cells + length - 1]!
+  let tail = 0
+  for (let k = cells + length - 1; k > cells; k--) {
+    tail += state[k]! - last
+    state[k] = tail
+  }
 }
 
 /**
