@@ -1,6 +1,7 @@
 /** The manifest: a static file that names every model, the bytes it consists of and the contract it keeps. */
 import type { Timeframe } from '../core/timeframe.ts'
 import type { FileReference } from './integrity.ts'
+import type { PublicKey } from './keys.ts'
 import { resolveUrl } from './public-url.ts'
 import { compareVersions } from './semver.ts'
 
@@ -26,6 +27,10 @@ export interface ModelFeatures {
   readonly timeframe: Timeframe
   /** Bars needed before the first window. */
   readonly warmup?: number | undefined
+  /** Number of names, where it is given. */
+  readonly count?: number | undefined
+  /** Families the features come from; information. */
+  readonly families?: readonly string[] | undefined
 }
 
 /** A time ahead that a model speaks about. */
@@ -48,6 +53,29 @@ export interface GoldenSample {
   readonly rtol: number
 }
 
+/** The ONNX file and what is known of it before it is fetched. */
+export interface ModelArtifact extends FileReference {
+  readonly opset?: number | undefined
+  readonly precision?: 'fp32' | 'fp16' | 'int8' | undefined
+  /** Files that the model's graph refers to for its weights. */
+  readonly externalData?: readonly FileReference[] | undefined
+}
+
+/** The part of all installations that a version is meant for. */
+export interface Rollout {
+  /** Hundredths of a percent, 0 to 10000. */
+  readonly basisPoints: number
+  /** What is assigned as a whole: a symbol keeps its model, or every prediction is drawn anew. */
+  readonly unit: 'symbol' | 'prediction'
+  /** Sets draws of different rollouts apart. */
+  readonly salt?: string | undefined
+}
+
+/** JSON that is carried along for people and for other parts of the package. */
+export interface LooseObject {
+  readonly [field: string]: unknown
+}
+
 /** One version of one model. */
 export interface ModelEntry {
   readonly name: string
@@ -63,11 +91,32 @@ export interface ModelEntry {
   readonly createdAt: string
   readonly trainingDate?: string | undefined
   readonly metrics?: { readonly [name: string]: number } | undefined
+  /** What the metrics were measured on; metrics of different sets are not compared with confidence. */
+  readonly evalSetId?: string | undefined
+  readonly datasetInfo?: LooseObject | undefined
+  readonly hyperparameters?: LooseObject | undefined
+  /** Curves such as `loss`, one number an epoch. */
+  readonly trainingHistory?: { readonly [name: string]: readonly number[] } | undefined
+  /** The status the publisher has in mind. A hint: it never overrides the status a version has here. */
+  readonly status?: 'registered' | 'candidate' | 'production' | 'archived' | undefined
+  /** UTC, ISO 8601; from then on the version is not promoted any more. */
+  readonly expires?: string | undefined
+  /** Age of the training data from which outputs are marked as expired, in hours; 0 stands for never. */
+  readonly maxAgeHours?: number | undefined
+  /** The publisher took the version back. */
+  readonly withdrawn?: { readonly reason: string } | undefined
+  readonly rollout?: Rollout | undefined
+  /** The version, or id, that this one takes the place of. */
+  readonly supersedes?: string | undefined
+  /** Oldest version of this package that may use the model. */
+  readonly minPackage?: string | undefined
+  /** Newest version of this package that may use the model. */
+  readonly maxPackage?: string | undefined
+  readonly license?: string | undefined
+  /** Where the model comes from, such as a run and a commit. */
+  readonly provenance?: LooseObject | undefined
   /** The ONNX file. */
-  readonly artifact: FileReference & {
-    readonly opset?: number | undefined
-    readonly precision?: 'fp32' | 'fp16' | 'int8' | undefined
-  }
+  readonly artifact: ModelArtifact
   /** The scaler's JSON file; it belongs to this version only. */
   readonly scaler: FileReference
   readonly features: ModelFeatures
@@ -77,6 +126,10 @@ export interface ModelEntry {
   readonly classOrder: readonly ClassName[]
   /** Reference runs, checked when the model is loaded. */
   readonly golden?: readonly GoldenSample[] | undefined
+  readonly postprocess?: LooseObject | undefined
+  readonly calibration?: LooseObject | undefined
+  /** What the model's inputs and outputs looked like in training: the base of drift statistics. */
+  readonly reference?: LooseObject | undefined
 }
 
 /** A checked manifest. Fields this version does not know are kept. */
@@ -88,11 +141,37 @@ export interface Manifest {
   readonly issuedAt: string
   /** UTC, ISO 8601. */
   readonly expires?: string | undefined
+  /** Edition of the keys, counted from 1; a higher one takes over and resets the floor of {@link version}. Default: 1. */
+  readonly keysVersion?: number | undefined
+  /** The public keys from this edition on. */
+  readonly keys?: readonly PublicKey[] | undefined
+  /** How many signers must agree from this edition on; goes with {@link keys}. */
+  readonly threshold?: number | undefined
   /** Oldest version of this package that may use the models. */
   readonly minPackage?: string | undefined
+  /** Newest version of this package that may use the models. */
+  readonly maxPackage?: string | undefined
   /** Where relative addresses start; default: the manifest's own address. */
   readonly baseUrl?: string | undefined
   readonly models: readonly ModelEntry[]
+}
+
+/** The short-lived word on which manifest is the current one; a few hundred bytes, fetched often. */
+export interface ManifestTimestamp {
+  /** `manifest-timestamp/1`. */
+  readonly schema: string
+  /** Edition of the manifest. */
+  readonly version: number
+  /** Edition of its keys. Default: 1. */
+  readonly keysVersion?: number | undefined
+  /** SHA-256 of the manifest's own bytes, not of an envelope around them. */
+  readonly digest: string
+  /** Bytes of the manifest itself, not of an envelope around it. */
+  readonly size: number
+  /** UTC, ISO 8601. */
+  readonly expires: string
+  /** Where the manifest lies, from the timestamp's address on. */
+  readonly url: string
 }
 
 /** The name of one version of a model, unique in a manifest: `name_vVersion`. */
@@ -114,5 +193,5 @@ export function locate(file: FileReference, manifest: Manifest, manifestUrl: str
   const { baseUrl } = manifest
   const folder = baseUrl === undefined || baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`
   const base = folder === undefined ? manifestUrl : resolveUrl(folder, manifestUrl)
-  return { url: resolveUrl(file.url, base), size: file.size, sha256: file.sha256 }
+  return { ...file, url: resolveUrl(file.url, base) }
 }

@@ -2,110 +2,13 @@
 import * as v from 'valibot'
 
 import { CandlewickError, reasonOf } from '../core/errors.ts'
-import { timeframes } from '../core/timeframe.ts'
-import { type Manifest, type ModelEntry, modelId } from './manifest.ts'
-import { versionPattern } from './semver.ts'
+import type { FileReference } from './integrity.ts'
+import { countSigners, keysLimit } from './keys.ts'
+import { type Manifest, type ManifestTimestamp, type ModelEntry, modelId } from './manifest.ts'
+import { manifestSchema, timestampSchema } from './manifest-schema.ts'
 
 /** Longest manifest that is read, in bytes. */
 export const manifestLimit = 5_000_000
-
-// A file must fit one buffer, and an ONNX file cannot be larger than this anyway (protobuf).
-const largestFile = 2_147_483_647
-
-const hex = (digits: number): v.GenericSchema<string> =>
-  v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${digits}}$`, 'u'), `${digits} lower-case hex digits`))
-
-const isInstant = (text: string): boolean => {
-  const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?Z$/u
-  const time = new Date(text)
-  // The parser lets 31 February pass as a day in March.
-  return form.test(text) && Number.isFinite(time.getTime()) && time.toISOString().slice(0, 10) === text.slice(0, 10)
-}
-
-const unique = (list: readonly unknown[]): boolean => new Set(list).size === list.length
-
-const text = v.pipe(v.string(), v.minLength(1, 'a text that is not empty'))
-const instant = v.pipe(v.string(), v.check(isInstant, 'a UTC time such as 2026-01-31T12:00:00Z'))
-const version = v.pipe(v.string(), v.regex(versionPattern, 'a semantic version such as 1.0.0'))
-const count = (least: number, most: number = Number.MAX_SAFE_INTEGER): v.GenericSchema<number> => {
-  const expected = `a whole number from ${least} to ${most}`
-  return v.pipe(v.number(), v.integer(expected), v.minValue(least, expected), v.maxValue(most, expected))
-}
-
-const fileFields = { url: text, size: count(0, largestFile), sha256: hex(64) }
-
-const tensors = v.pipe(
-  v.array(v.looseObject({ name: text, dtype: text, dims: v.array(v.union([count(1), text])) })),
-  v.minLength(1, 'at least one tensor'),
-  v.check((list) => unique(list.map((tensor) => tensor.name)), 'different names'),
-)
-
-const features = v.looseObject({
-  names: v.pipe(
-    v.array(text),
-    v.minLength(1, 'at least one name'),
-    v.check((list) => unique(list), 'different names'),
-  ),
-  hash: hex(64),
-  digests: v.optional(v.array(hex(16))),
-  lookback: count(1),
-  timeframe: v.picklist(timeframes),
-  warmup: v.optional(count(0)),
-})
-
-const horizons = v.pipe(
-  v.array(v.looseObject({ name: text, bars: count(1) })),
-  v.minLength(1, 'at least one horizon'),
-  v.check((list) => unique(list.map((horizon) => horizon.name)), 'different names'),
-)
-
-const finite = v.pipe(v.number(), v.finite('a finite number'))
-const tolerance = v.pipe(finite, v.minValue(0, 'a number from 0'))
-
-const golden = v.looseObject({
-  input: v.looseObject(fileFields),
-  output: v.pipe(v.array(finite), v.minLength(1, 'at least one number')),
-  atol: tolerance,
-  rtol: tolerance,
-})
-
-const entry = v.looseObject({
-  name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/u, '1 to 64 of a-z 0-9 . _ -, the first a-z or 0-9')),
-  version,
-  modelType: text,
-  taskType: v.picklist(['multitask', 'classification', 'regression']),
-  description: v.optional(v.string()),
-  notice: v.optional(v.string()),
-  createdAt: instant,
-  trainingDate: v.optional(text),
-  metrics: v.optional(v.record(v.string(), v.pipe(v.number(), v.finite('a finite number')))),
-  artifact: v.looseObject({
-    ...fileFields,
-    opset: v.optional(count(1)),
-    precision: v.optional(v.picklist(['fp32', 'fp16', 'int8'])),
-  }),
-  scaler: v.looseObject(fileFields),
-  features,
-  io: v.looseObject({ inputs: tensors, outputs: tensors }),
-  outputLayout: v.looseObject({ id: text, horizons }),
-  classOrder: v.pipe(
-    v.array(v.picklist(['LONG', 'SHORT', 'NEUTRAL'])),
-    v.length(3, 'LONG, SHORT and NEUTRAL, each once'),
-    v.check((list) => unique(list), 'LONG, SHORT and NEUTRAL, each once'),
-  ),
-  golden: v.optional(v.array(golden)),
-})
-
-// The schema comes first: a manifest of another major version is told so, and not blamed for its other fields.
-const manifest = v.looseObject({
-  schema: v.pipe(v.string(), v.regex(/^model-manifest\/1(?:\.\d+)?$/u, '"model-manifest/1"')),
-  version: count(1),
-  issuedAt: instant,
-  expires: v.optional(instant),
-  minPackage: v.optional(version),
-  baseUrl: v.optional(text),
-  models: v.array(entry),
-})
 
 const refuse = (path: string, expected: string, actual: string): never => {
   throw new CandlewickError('model/manifest-invalid', { path, expected, actual })
@@ -127,9 +30,20 @@ const report = (fault: v.BaseIssue<unknown>): never => {
   return refuse(path, missing ? 'a value' : wanted, missing ? 'nothing' : short(fault.received))
 }
 
+function checkPieces(file: FileReference, path: string): void {
+  const { size, chunkSize, chunkSha256 } = file
+  if (chunkSize === undefined && chunkSha256 === undefined) return
+  if (chunkSize === undefined)
+    return refuse(`${path}.chunkSize`, 'a value, because there are hashes of pieces', 'nothing')
+  if (chunkSha256 === undefined) return
+  const pieces = Math.ceil(size / chunkSize)
+  if (chunkSha256.length !== pieces)
+    refuse(`${path}.chunkSha256`, `${pieces}, one for each piece`, `${chunkSha256.length}`)
+}
+
 /** What the fields of one entry must say about each other. */
 function checkEntry(model: ModelEntry, path: string): void {
-  const { names, digests, lookback } = model.features
+  const { names, digests, lookback, count } = model.features
   const { dims } = model.io.inputs[0]!
   const at = `${path}.io.inputs[0].dims`
   if (dims.length !== 3) refuse(at, 'three sizes: batch, bars, features', `${dims.length}`)
@@ -137,6 +51,38 @@ function checkEntry(model: ModelEntry, path: string): void {
   if (dims[2] !== names.length) refuse(`${at}[2]`, `${names.length}, one for each feature name`, String(dims[2]))
   if (digests !== undefined && digests.length !== names.length)
     refuse(`${path}.features.digests`, `${names.length}, one for each feature name`, `${digests.length}`)
+  if (count !== undefined && count !== names.length)
+    refuse(`${path}.features.count`, `${names.length}, the number of names`, `${count}`)
+  checkPieces(model.artifact, `${path}.artifact`)
+  checkPieces(model.scaler, `${path}.scaler`)
+}
+
+// What was parsed can still be nested too deeply to be written.
+function jsonBytes(value: unknown): number {
+  try {
+    return new TextEncoder().encode(JSON.stringify(value)).byteLength
+  } catch {
+    return Infinity
+  }
+}
+
+/** Keys that come with the number of signers that must agree, and can meet it. */
+function checkRotation({ keys, threshold }: Manifest): void {
+  if (keys === undefined) {
+    if (threshold !== undefined) refuse('$.keys', 'a value, because there is a threshold', 'nothing')
+    return
+  }
+  const bytes = jsonBytes(keys)
+  if (bytes > keysLimit) refuse('$.keys', `at most ${keysLimit} bytes`, `${bytes}`)
+  const signers = countSigners(keys)
+  const expected = signers === 0 ? 'keys of which one can be used' : `a whole number from 1 to ${signers}, the signers`
+  if (threshold === undefined || threshold > signers)
+    refuse(signers === 0 ? '$.keys' : '$.threshold', expected, `${threshold ?? 'nothing'}`)
+}
+
+function check<T>(schema: v.GenericSchema<unknown, T>, json: unknown): T {
+  const result = v.safeParse(schema, json, { abortEarly: true })
+  return result.success ? result.output : report(result.issues[0])
 }
 
 /**
@@ -145,9 +91,8 @@ function checkEntry(model: ModelEntry, path: string): void {
  * @throws `model/manifest-invalid` for the first fault found
  */
 export function parseManifest(json: unknown): Manifest {
-  const result = v.safeParse(manifest, json, { abortEarly: true })
-  if (!result.success) return report(result.issues[0])
-  const parsed: Manifest = result.output
+  const parsed = check(manifestSchema, json)
+  checkRotation(parsed)
   const seen = new Set<string>()
   parsed.models.forEach((model, i) => {
     const path = `$.models[${i}]`
@@ -158,19 +103,31 @@ export function parseManifest(json: unknown): Manifest {
   return parsed
 }
 
+function parseJson(text: string): unknown {
+  try {
+    // A byte order mark is no JSON, and some editors write one.
+    return JSON.parse(text.startsWith('\u{feff}') ? text.slice(1) : text)
+  } catch (cause) {
+    return refuse('$', 'a JSON text', `${short(JSON.stringify(text.slice(0, 100)))} (${short(reasonOf(cause))})`)
+  }
+}
+
 /**
  * Checks a manifest given as a JSON text.
  *
  * @throws `model/manifest-invalid`
  */
 export function parseManifestText(manifestText: string): Manifest {
-  let json: unknown
-  try {
-    json = JSON.parse(manifestText)
-  } catch (cause) {
-    return refuse('$', 'a JSON text', `${short(JSON.stringify(manifestText))} (${short(reasonOf(cause))})`)
-  }
-  return parseManifest(json)
+  return parseManifest(parseJson(manifestText))
+}
+
+/**
+ * Checks a timestamp given as a JSON text.
+ *
+ * @throws `model/manifest-invalid`
+ */
+export function parseTimestampText(timestampText: string): ManifestTimestamp {
+  return check(timestampSchema, parseJson(timestampText))
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What the registry keeps: plain data, stored, cloned, exported and replayed as it is. Times are ms since the epoch. */
 import type { FileReference } from './integrity.ts'
+import type { PublicKey } from './keys.ts'
 import type { ModelEntry } from './manifest.ts'
 
 /** Where a version stands in its life. */
@@ -115,13 +116,6 @@ export interface BlobRecord {
   readonly lastUsedAt?: number | undefined
   /** The server's mark of this edition, by which a download may go on where it stopped. */
   readonly etag?: string | undefined
-}
-
-/** A public key as JSON Web Key (RFC 7517), with its id. */
-export interface PublicKey {
-  readonly kid: string
-  readonly kty: string
-  readonly [field: string]: unknown
 }
 
 /** A manifest as it was received, and the floor below which its address never falls again. */

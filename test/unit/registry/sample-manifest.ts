@@ -46,7 +46,9 @@ export function sampleEntry(changes: Partial<ModelEntry> = {}): ModelEntry {
       ],
     },
     classOrder: ['LONG', 'SHORT', 'NEUTRAL'],
-    golden: [{ input: [1], output: [2] }],
+    golden: [
+      { input: { url: 'input.f32', size: 768, sha256: 'ef'.repeat(32) }, output: [0.5, -0.25], atol: 1e-4, rtol: 1e-3 },
+    ],
     ...changes,
   }
 }
