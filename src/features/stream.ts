@@ -196,11 +196,24 @@ export class FeatureStream {
     for (let k = 0; k < row.length; k++) row[k] = values[outputs[k]!]!
   }
 
-  /** Turns the columns of a block into rows. */
+  /** Turns the columns of a block into rows, four at a time: neighbours in a row share a line of the cache. */
   #write(values: Float64Array, count: number, out: Float64Array, at: number): void {
     const { outputs } = this.#plan
     const width = outputs.length
-    for (let k = 0; k < width; k++) {
+    let k = 0
+    for (; k + 3 < width; k += 4) {
+      const a = outputs[k]! * blockLength
+      const b = outputs[k + 1]! * blockLength
+      const c = outputs[k + 2]! * blockLength
+      const d = outputs[k + 3]! * blockLength
+      for (let i = 0, place = at + k; i < count; i++, place += width) {
+        out[place] = values[a + i]!
+        out[place + 1] = values[b + i]!
+        out[place + 2] = values[c + i]!
+        out[place + 3] = values[d + i]!
+      }
+    }
+    for (; k < width; k++) {
       const from = outputs[k]! * blockLength
       for (let i = 0, place = at + k; i < count; i++, place += width) out[place] = values[from + i]!
     }
