@@ -1,0 +1,181 @@
+/** From the address of a manifest to the versions it names: fetched, checked, and taken over in one transaction. */
+import { throwIfAborted } from '../core/abort.ts'
+import { CandlewickError, isCandlewickError } from '../core/errors.ts'
+import { changesOf, checkIds, type CommandDesk } from './command-desk.ts'
+import { type DownloadOptions, type ReadResource, readUpTo } from './download.ts'
+import { Examination, type Examiner } from './examiner.ts'
+import type { WithdrawalPolicy } from './lifecycle/commands.ts'
+import type { LoadOptions } from './loader.ts'
+import type { Manifest } from './manifest.ts'
+import { checkTimestamp, envelopeLimit, openManifest, openTimestamp, timestampLimit } from './manifest-envelope.ts'
+import { commandsFor, entriesByName } from './manifest-models.ts'
+import { publicUrl, resolveUrl } from './public-url.ts'
+import { emptyFamily, type EventDraft, type ManifestRecord } from './records.ts'
+import type { Changes, RegistryStore, Snapshot } from './store.ts'
+import { admitManifest, type OpenedManifest, type Trust } from './trust.ts'
+
+/** What a manifest is taken over with. */
+export interface AdoptionParts {
+  /** Address of the manifest. What it brings is kept under this name, also where a timestamp names another file. */
+  readonly url: string
+  /** Address of the short-lived word on which manifest is the current one. */
+  readonly timestampUrl: string | undefined
+  readonly store: RegistryStore
+  readonly desk: CommandDesk
+  readonly examiner: Examiner
+  readonly read: ReadResource
+  readonly trust: Trust | undefined
+  readonly minManifestVersion: number | undefined
+  readonly policy: WithdrawalPolicy
+  /** ms since the epoch. */
+  readonly now: () => number
+}
+
+/** A manifest in force. */
+export interface AdoptedManifest {
+  readonly manifest: Manifest
+  readonly signature: OpenedManifest['signature']
+  /** `store` where the copy of an earlier visit is in force. */
+  readonly source: 'network' | 'store'
+  /** Whether this visit brought a new edition. */
+  readonly changed: boolean
+}
+
+/**
+ * Fetches the manifest and takes it over.
+ *
+ * @throws `model/download-failed`, `model/manifest-invalid`, `manifest/…`, `registry/version-immutable`, `store/…`; nothing
+ * is changed then. The signal's reason when aborted
+ */
+export async function refreshManifest(parts: AdoptionParts, options: LoadOptions): Promise<AdoptedManifest> {
+  const { url, store } = parts
+  const stored = (await store.read({ manifests: [url] })).manifests.get(url)
+  const opened = await receive(parts, stored, options)
+  const examination = await examineFallbacks(parts, opened, options.signal)
+  throwIfAborted(options.signal)
+  const changed = await store.update({ families: 'all', blobs: 'all', manifests: [url] }, (snapshot) =>
+    adopt(parts, opened, examination, snapshot),
+  )
+  return { manifest: opened.manifest, signature: opened.signature, source: 'network', changed }
+}
+
+/** The copy of an earlier visit, checked again; `undefined` where there is none that this version can read and trusts. */
+export async function storedManifest(parts: AdoptionParts): Promise<AdoptedManifest | undefined> {
+  const { url, store, trust } = parts
+  try {
+    const stored = (await store.read({ manifests: [url] })).manifests.get(url)
+    if (stored === undefined) return undefined
+    const { manifest, signature } = await openManifest(stored.text, { trust, stored })
+    return { manifest, signature, source: 'store', changed: false }
+  } catch {
+    return undefined
+  }
+}
+
+/** Writes down that a manifest was refused, once for each reason in a row. */
+export async function logRefusal({ url, store, now }: AdoptionParts, error: CandlewickError): Promise<void> {
+  const data = { url: publicUrl(url), code: error.code, message: error.message }
+  await store.update({}, ({ lastEvent }) => {
+    const known = lastEvent?.type === 'manifest-refused' && lastEvent.data['message'] === data.message
+    const event = { at: now(), actor: 'manifest', type: 'manifest-refused', data }
+    return { changes: { events: known ? [] : [event] }, result: undefined }
+  })
+}
+
+/** Reads the manifest, by way of the timestamp that names it where there is one. */
+async function receive(
+  parts: AdoptionParts,
+  stored: ManifestRecord | undefined,
+  options: LoadOptions,
+): Promise<OpenedManifest> {
+  const { url, timestampUrl, trust, minManifestVersion } = parts
+  const now = parts.now()
+  if (timestampUrl === undefined)
+    return openManifest(await readBytes(parts, url, envelopeLimit, options), { trust, stored })
+  const word = await readBytes(parts, timestampUrl, timestampLimit, options)
+  const timestamp = await openTimestamp(word, { trust, stored, now, minManifestVersion })
+  const bytes = await readBytes(parts, resolveUrl(timestamp.url, timestampUrl), envelopeLimit, options)
+  const opened = await openManifest(bytes, { trust, stored })
+  checkTimestamp(timestamp, opened)
+  return opened
+}
+
+async function readBytes(
+  { read }: AdoptionParts,
+  url: string,
+  limit: number,
+  { signal, onProgress }: LoadOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const report: DownloadOptions['onProgress'] = ({ loaded, total }) =>
+    onProgress?.({ phase: 'manifest', loaded, total })
+  const bytes = await readUpTo(url, limit, { read, signal, onProgress: report })
+  if (bytes !== undefined) return bytes
+  throw new CandlewickError('model/manifest-invalid', { path: '$', expected: `at most ${limit} bytes`, actual: 'more' })
+}
+
+/** Where the manifest withdraws what serves, an earlier version may have to take over: are its bytes here? */
+async function examineFallbacks(
+  { store, examiner }: AdoptionParts,
+  { manifest }: OpenedManifest,
+  signal: AbortSignal | undefined,
+): Promise<Examination> {
+  const withdrawn = manifest.models.filter((entry) => entry.withdrawn !== undefined)
+  if (withdrawn.length === 0) return new Examination()
+  const { families } = await store.read({ families: [...new Set(withdrawn.map(({ name }) => name))] })
+  const fallbacks = withdrawn.flatMap(({ name, version }) => {
+    const family = families.get(name)
+    if (family?.channel.production !== version) return []
+    return family.channel.previous.flatMap((earlier) => family.models.get(earlier) ?? [])
+  })
+  return examiner.examine(fallbacks, { until: 'first', signal })
+}
+
+function adopt(
+  parts: AdoptionParts,
+  offered: OpenedManifest,
+  examination: Examination,
+  snapshot: Snapshot,
+): { changes: Changes; result: boolean } {
+  const { url, desk, minManifestVersion, now, policy } = parts
+  const { families, manifests } = snapshot
+  const current = manifests.get(url)
+  const { record, unchanged } = admitManifest({ offered, url, current, now: now(), minManifestVersion, families })
+  if (unchanged) return { changes: {}, result: false }
+  const { manifest } = offered
+  const byName = entriesByName(manifest)
+  const parted = [...families.values()].filter(({ models }) =>
+    [...models.values()].some((model) => model.manifest === url),
+  )
+  const names = new Set([...byName.keys(), ...parted.map(({ name }) => name)])
+  const context = desk.context(examination, snapshot)
+  const all = Array.from(names, (name) => {
+    const family = families.get(name) ?? emptyFamily(name)
+    const commands = commandsFor(family, byName.get(name) ?? [], { manifest, url, policy })
+    return changesOf(family, commands, context, 'manifest').changes
+  })
+  const models = all.flatMap((changes) => changes.models ?? [])
+  checkIds(snapshot, models)
+  const changes: Changes = {
+    models,
+    channels: all.flatMap((one) => one.channels ?? []),
+    manifests: [record],
+    events: [adoptedEvent(record, context.at), ...all.flatMap((one) => one.events ?? [])],
+  }
+  return { changes, result: true }
+}
+
+function adoptedEvent({ url, version, digest, keysVersion }: ManifestRecord, at: number): EventDraft {
+  const data = { url, version, digest, ...(keysVersion !== undefined && { keysVersion }) }
+  return { at, actor: 'manifest', type: 'manifest-adopted', data }
+}
+
+/** Whether a manifest could be neither fetched nor taken over, while the one before it may go on serving. */
+export function keepsTheOldOne(error: unknown): error is CandlewickError {
+  const codes = [
+    'model/download-failed',
+    'model/manifest-invalid',
+    'registry/version-immutable',
+    'registry/field-immutable',
+  ]
+  return isCandlewickError(error) && (codes.includes(error.code) || error.code.startsWith('manifest/'))
+}

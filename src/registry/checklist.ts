@@ -1,0 +1,77 @@
+/** What should be known before a version is put into service. */
+import type { Examination } from './examiner.ts'
+import { type CandidateRule, compareWithProduction } from './lifecycle/candidate-rule.ts'
+import { obstacle } from './lifecycle/course.ts'
+import type { Family, ModelRecord } from './records.ts'
+
+/** One question and its answer. */
+export interface ChecklistItem {
+  readonly name: 'files' | 'service' | 'reference-run' | 'candidate' | 'metric' | 'way-back'
+  /** `unknown` where nothing was measured; it does not stand in the way. */
+  readonly result: 'passed' | 'failed' | 'unknown'
+  /** In words. */
+  readonly detail: string
+  /** Whether `promote` refuses while it fails. */
+  readonly required: boolean
+}
+
+/** The answers for one version. */
+export interface PromotionChecklist {
+  readonly id: string
+  /** Hand it to `promote` as `expectedEpoch`: the answers hold for this state only. */
+  readonly epoch: number
+  /** Whether nothing required failed. */
+  readonly ready: boolean
+  readonly items: readonly ChecklistItem[]
+}
+
+/** Answers the checklist for a version that was examined just now. */
+export function checklistFor(
+  family: Family,
+  record: ModelRecord,
+  examination: Examination,
+  { rule, at }: { readonly rule: CandidateRule; readonly at: number },
+): PromotionChecklist {
+  const { production, epoch, previous } = family.channel
+  const serving = production === undefined ? undefined : family.models.get(production)
+  const found = obstacle(record, { ...examination, at, rule })
+  const absent = found?.code === 'registry/not-installed'
+  const golden = record.metadata.golden?.length ?? 0
+  const verdict = compareWithProduction(record, serving, rule)
+  const isCandidate = record.status === 'candidate' || serving === undefined
+  const items: ChecklistItem[] = [
+    item('files', absent ? 'failed' : 'passed', absent ? 'its bytes are not here' : 'all bytes hashed just now'),
+    item(
+      'service',
+      found && !absent ? 'failed' : 'passed',
+      found && !absent ? found.reason : 'nothing stands in the way',
+    ),
+    golden === 0
+      ? { ...item('reference-run', 'unknown', 'its entry has none'), required: false }
+      : item('reference-run', examination.passed(record) ? 'passed' : 'failed', `${golden} run(s)`),
+    item('candidate', isCandidate ? 'passed' : 'failed', `its status is ${record.status}`),
+    {
+      ...item('metric', verdict.better ? 'passed' : serving === undefined ? 'unknown' : 'failed', verdict.why),
+      required: false,
+      ...(verdict.lowTrust && { detail: `${verdict.why}, on another evaluation set` }),
+    },
+    {
+      ...item('way-back', serving || previous.length > 0 ? 'passed' : 'unknown', wayBack(serving, previous.length)),
+      required: false,
+    },
+  ]
+  const ready = items.every(({ required, result }) => !required || result === 'passed')
+  return { id: record.id, epoch, ready, items }
+}
+
+const item = (name: ChecklistItem['name'], result: ChecklistItem['result'], detail: string): ChecklistItem => ({
+  name,
+  result,
+  detail,
+  required: true,
+})
+
+function wayBack(serving: ModelRecord | undefined, earlier: number): string {
+  if (serving !== undefined) return `${serving.id} stays installed for a rollback`
+  return earlier > 0 ? `${earlier} earlier version(s)` : 'there is no earlier version'
+}
