@@ -30,6 +30,8 @@ export interface Plan {
   readonly registers: number
   /** Cells of state. */
   readonly cells: number
+  /** Columns that are read, or asked for, by their places. */
+  readonly columns: readonly number[]
   /** Register of each requested formula, in order. */
   readonly outputs: Int32Array
   /** Bars before every output is valid. */
@@ -127,6 +129,7 @@ export function planOf(formulas: readonly Expression[]): Plan {
     constants,
     registers: registers.count,
     cells,
+    columns: [...columns.keys()].filter((place) => nodes.has(columns[place]!)),
     outputs: Int32Array.from(formulas, (formula) => homes.get(formula.text)!),
     silent: Math.max(0, ...formulas.map((formula) => formula.silent)),
   }

@@ -146,8 +146,7 @@ export class FeatureStream {
     this.#blocks ??= new Machine(this.#plan, blockLength)
     for (let row = start; row < end; row += blockLength) {
       const count = Math.min(blockLength, end - row)
-      for (let k = 0; k < candleColumns.length; k++)
-        this.#blocks.values.set(columns[candleColumns[k]!].subarray(row, row + count), k * blockLength)
+      this.#read(this.#blocks.values, columns, row, count)
       if (this.needsBenchmark)
         this.#blocks.values.set(benchmark!.close.subarray(row, row + count), candleColumns.length * blockLength)
       this.#blocks.run(this.#state, this.#bars, count)
@@ -194,6 +193,17 @@ export class FeatureStream {
     this.#single.run(state, this.#bars, 1)
     const { outputs } = this.#plan
     for (let k = 0; k < row.length; k++) row[k] = values[outputs[k]!]!
+  }
+
+  /** Fills the registers of the columns that somebody reads. */
+  #read(values: Float64Array, columns: CandleColumns, row: number, count: number): void {
+    for (const place of this.#plan.columns) {
+      const name = candleColumns[place]
+      if (name === undefined) continue
+      const column = columns[name]
+      const to = place * blockLength
+      for (let i = 0; i < count; i++) values[to + i] = column[row + i]!
+    }
   }
 
   /** Turns the columns of a block into rows, four at a time: neighbours in a row share a line of the cache. */

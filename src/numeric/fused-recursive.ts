@@ -146,7 +146,7 @@ export const spanSum: Kernel = {
     for (let i = 0; i < count; i++) {
       const top = values[high + i]!
       const bottom = values[low + i]!
-      const span = (top > previous ? top : previous) - (bottom < previous ? bottom : previous)
+      const span = (previous > top ? previous : top) - (previous < bottom ? previous : bottom)
       if (seen > length) value = value + span - share * value
       else {
         if (seen > 0) value += span
@@ -198,7 +198,7 @@ export const rangeMean: Kernel = {
     for (let i = 0; i < count; i++) {
       const top = values[high + i]!
       const bottom = values[low + i]!
-      const range = (top > previous ? top : previous) - (bottom < previous ? bottom : previous)
+      const range = (previous > top ? previous : top) - (previous < bottom ? previous : bottom)
       if (seen === length) value += share * (range - value)
       else value += (range - value) / ++seen
       values[output + i] = value

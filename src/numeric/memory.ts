@@ -58,7 +58,7 @@ export const trueRange: Kernel = {
     for (let i = 0; i < count; i++) {
       const top = values[high + i]!
       const bottom = values[low + i]!
-      values[output + i] = (top > previous ? top : previous) - (bottom < previous ? bottom : previous)
+      values[output + i] = (previous > top ? previous : top) - (previous < bottom ? previous : bottom)
       previous = values[close + i]!
     }
     state[at] = 1
