@@ -38,7 +38,8 @@ export class Machine {
   /** Runs all steps over `count` bars, the first of which is bar number `first` of the stream. */
   run(state: Float64Array, first: number, count: number): void {
     if (first < this.#settled) return this.#warm(state, first, count)
-    if (this.#single !== undefined) return this.#single.run(state, this.values)
+    // A recursive average has started only after its first valid bar.
+    if (this.#single !== undefined && first > this.#settled) return this.#single.run(state, this.values)
     const runs = this.#runs
     const values = this.values
     for (let k = 0; k < runs.length; k++)
