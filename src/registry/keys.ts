@@ -131,7 +131,9 @@ export function parsePublicKeys(text: string): PublicKey[] {
   } catch {
     return refuse('the keys are not JSON')
   }
-  const listed: unknown = typeof json === 'object' && json !== null && 'keys' in json ? json.keys : json
+  // Every list has a member `keys` too: its method.
+  const listed: unknown =
+    typeof json === 'object' && json !== null && !Array.isArray(json) && 'keys' in json ? json.keys : json
   const keys: readonly unknown[] = Array.isArray(listed) ? listed : [listed]
   return keys.map((key, at) => {
     if (!isKey(key)) return refuse(`key ${at + 1} lacks a kid or a kty, or its signer is no name`)

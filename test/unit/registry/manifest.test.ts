@@ -123,6 +123,36 @@ describe('parseManifest', () => {
     [at('classOrder'), model('classOrder'), ['LONG', 'SHORT', 'LONG']],
     [at('classOrder[2]'), model('classOrder'), ['LONG', 'SHORT', 'HOLD']],
     [at('golden'), model('golden'), {}],
+    [at('golden[0].input'), model('golden', 0, 'input'), 'input.f32'],
+    [at('golden[0].input.sha256'), model('golden', 0, 'input', 'sha256'), undefined],
+    [at('golden[0].output'), model('golden', 0, 'output'), []],
+    [at('golden[0].output[0]'), model('golden', 0, 'output', 0), null],
+    [at('golden[0].atol'), model('golden', 0, 'atol'), -1e-9],
+    [at('golden[0].rtol'), model('golden', 0, 'rtol'), undefined],
+    [at('features.count'), model('features', 'count'), 3],
+    [at('artifact.chunkSize'), model('artifact', 'chunkSha256'), ['ab'.repeat(32)]],
+    [at('scaler.chunkSize'), model('scaler', 'chunkSize'), 0],
+    [at('artifact.externalData[0].sha256'), model('artifact', 'externalData'), [{ url: 'w.bin', size: 1 }]],
+    [at('evalSetId'), model('evalSetId'), 7],
+    [at('datasetInfo'), model('datasetInfo'), 'csi300'],
+    [at('hyperparameters'), model('hyperparameters'), null],
+    [at('trainingHistory.loss[1]'), model('trainingHistory'), { loss: [1, null] }],
+    [at('status'), model('status'), 'live'],
+    [at('expires'), model('expires'), '2027-01-01'],
+    [at('maxAgeHours'), model('maxAgeHours'), -1],
+    [at('withdrawn.reason'), model('withdrawn'), {}],
+    [at('rollout.basisPoints'), model('rollout'), { basisPoints: 10_001, unit: 'symbol' }],
+    [at('rollout.unit'), model('rollout'), { basisPoints: 1, unit: 'user' }],
+    [at('minPackage'), model('minPackage'), '1'],
+    [at('maxPackage'), model('maxPackage'), 'v1.0.0'],
+    [at('provenance'), model('provenance'), 'run 7'],
+    ['$.maxPackage', ['maxPackage'], '2'],
+    ['$.keysVersion', ['keysVersion'], 0],
+    ['$.keys', ['threshold'], 1],
+    ['$.keys', ['keys'], []],
+    ['$.keys[0].kid', ['keys'], [{ kty: 'OKP' }]],
+    ['$.keys[0]', ['keys'], [{ kid: 'a', kty: 'OKP', crv: 'Ed25519', x: 'AA' }]],
+    ['$.keys', ['keys'], [{ kid: 'a', kty: 'RSA' }]],
   ])('names %s when it is wrong', (path, keys, value) => {
     const { expected, actual, ...rest } = failure(spoiled(keys, value))
     expect(rest.path).toBe(path)
@@ -143,6 +173,59 @@ describe('parseManifest', () => {
     expect(failure(spoiled(model('features', 'names'), ['a', 'b', 'c']))).toMatchObject({
       expected: '3, one for each feature name',
       actual: '2',
+    })
+  })
+
+  it('accepts every field of the format and gives it back unchanged', () => {
+    const key = { kid: 'a', kty: 'OKP', crv: 'Ed25519', x: `${'A'.repeat(42)}E`, signer: 'Ann' }
+    const artifact = {
+      ...sampleEntry().artifact,
+      chunkSize: 60_000,
+      chunkSha256: ['ab'.repeat(32), 'cd'.repeat(32)],
+      externalData: [{ url: 'weights.bin', size: 5, sha256: 'ab'.repeat(32) }],
+    }
+    const entry = sampleEntry({
+      artifact,
+      features: { ...sampleEntry().features, count: 2, families: ['momentum'] },
+      evalSetId: 'btc-2025',
+      datasetInfo: { instruments: 'csi300', start: '2020-01-01' },
+      hyperparameters: { n_estimators: 100, nested: { units: [64, 32] } },
+      trainingHistory: { loss: [1, 0.5], val_loss: [] },
+      status: 'candidate',
+      expires: '2027-01-01T00:00:00Z',
+      maxAgeHours: 0,
+      withdrawn: { reason: 'leaks the future' },
+      rollout: { basisPoints: 500, unit: 'symbol', salt: 's' },
+      supersedes: '0.9.0',
+      minPackage: '0.1.0',
+      maxPackage: '1.0.0',
+      license: 'MIT',
+      provenance: { run_id: 'r7', git: 'abc' },
+      postprocess: { id: 'moderate', version: 1 },
+      calibration: { temperature: 1.2 },
+      reference: { n: 10 },
+    })
+    const whole = sampleManifest({ keysVersion: 2, keys: [key], threshold: 1, maxPackage: '1.0.0', models: [entry] })
+    expect(parseManifest(JSON.parse(JSON.stringify(whole)))).toEqual(whole)
+  })
+
+  it('holds the threshold to the signers, and the hashes of pieces to the size', () => {
+    const key = { kid: 'a', kty: 'OKP', crv: 'Ed25519', x: `${'A'.repeat(42)}E` }
+    const keysAnd = (changes: object) => failure({ ...sampleManifest(), keys: [key], ...changes })
+    expect(keysAnd({})).toMatchObject({ path: '$.threshold', expected: 'a whole number from 1 to 1, the signers' })
+    expect(keysAnd({ threshold: 2 }).path).toBe('$.threshold')
+    expect(keysAnd({ keys: [key, { ...key, kid: 'b' }], threshold: 2 }).path).toBe('$.threshold')
+    expect(keysAnd({ keys: [key, key], threshold: 1 })).toMatchObject({ path: '$.keys', expected: 'different kids' })
+    const secret = keysAnd({ keys: [{ ...key, d: 'secret' }], threshold: 1 })
+    expect(secret).toMatchObject({ path: '$.keys[0]', expected: 'a public key, without "d"' })
+    expect(JSON.stringify(secret)).not.toContain('secret')
+    expect(keysAnd({ keys: [{ ...key, note: 'x'.repeat(512_000) }], threshold: 1 }).expected).toBe(
+      'at most 512000 bytes',
+    )
+    const artifact = { ...sampleEntry().artifact, chunkSize: 60_000, chunkSha256: ['ab'.repeat(32)] }
+    expect(failure(sampleManifest({ models: [sampleEntry({ artifact })] }))).toMatchObject({
+      path: at('artifact.chunkSha256'),
+      expected: '2, one for each piece',
     })
   })
 
@@ -192,6 +275,19 @@ describe('parseManifest', () => {
 })
 
 describe('parseManifestText', () => {
+  it('answers any text with a manifest or its own error', () => {
+    const nested = fc.nat(300_000).map((depth) => '['.repeat(depth))
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.json(), nested), (text) => {
+        try {
+          parseManifestText(text)
+        } catch (error) {
+          if (!isCandlewickError(error, 'model/manifest-invalid')) throw error
+        }
+      }),
+    )
+  })
+
   it('calls a page of HTML no manifest and quotes its beginning', () => {
     expect(() => parseManifestText('<!doctype html><html>')).toThrow(/expected a JSON text, found "<!doctype html>/u)
   })
@@ -246,6 +342,17 @@ describe('locate', () => {
     expect(place('m.onnx', 'manifest.json')).toBe('m.onnx')
     expect(place('/m.onnx', 'models/manifest.json')).toBe('/m.onnx')
     expect(place('m.onnx', 'models/manifest.json', 'files')).toBe('models/files/m.onnx')
+  })
+})
+
+describe('locate and pieces', () => {
+  it('keeps the hashes of pieces with the file', () => {
+    const pieces = { chunkSize: 1, chunkSha256: ['ab'.repeat(32)] }
+    const file = { url: 'm.onnx', size: 1, sha256: 'ab'.repeat(32), ...pieces }
+    expect(locate(file, sampleManifest(), 'https://a.example/x/manifest.json')).toEqual({
+      ...file,
+      url: 'https://a.example/x/m.onnx',
+    })
   })
 })
 
