@@ -1,63 +1,48 @@
 import * as fakeIndexedDb from 'fake-indexeddb'
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 
-import type { ModelStore } from '../../../src/registry/store.ts'
-import { chunkBytes, openIndexedDbStore } from '../../../src/registry/stores/indexeddb.ts'
+import { openIndexedDbStore } from '../../../src/registry/stores/indexeddb.ts'
+import { indexedDbContract, openRaw, openStore, settled } from '../../contract/indexeddb-contract.ts'
+import {
+  all,
+  everything,
+  freshName,
+  hash,
+  manifest,
+  model,
+  pattern,
+  putBytes,
+  write,
+} from '../../contract/store-fixtures.ts'
 
 Object.assign(globalThis, fakeIndexedDb)
-
-const hash = 'ab'.repeat(32)
-const meta = { url: 'https://models.example/m.onnx' }
-const bytes = Uint8Array.from([1, 2, 3])
 
 const put = Reflect.get(IDBObjectStore.prototype, 'put') as (
   this: IDBObjectStore,
   ...args: unknown[]
 ) => IDBRequest<IDBValidKey>
 
+/** Lets a test decide what happens to rows on their way into a table. */
+function interceptPut(
+  intercept: (table: IDBObjectStore, write: () => IDBRequest<IDBValidKey>) => IDBRequest<IDBValidKey>,
+): void {
+  const spy = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function through(
+    this: IDBObjectStore,
+    ...args
+  ) {
+    return intercept(this, () => put.apply(this, args))
+  })
+  onTestFinished(() => spy.mockRestore())
+}
+
 let name: string
 beforeEach(() => {
-  name = `indexeddb-${Math.random().toString(36).slice(2)}`
+  name = freshName()
 })
 
-async function openStore(): Promise<ModelStore> {
-  const store = await openIndexedDbStore({ name })
-  onTestFinished(() => store.close())
-  return store
-}
-
-const settled = (request: IDBRequest): Promise<void> =>
-  new Promise((resolve, reject) => {
-    request.addEventListener('success', () => resolve())
-    request.addEventListener('error', () => reject(request.error ?? new Error('no reason')))
-  })
-
-/** Opens the database as another tab would, beside the store. */
-async function openRaw(version?: number): Promise<IDBDatabase> {
-  const request = indexedDB.open(name, version)
-  await settled(request)
-  onTestFinished(() => request.result.close())
-  return request.result
-}
+indexedDbContract()
 
 describe('openIndexedDbStore', () => {
-  it('gives way to a tab that deletes or upgrades the database, and opens it again', async () => {
-    const store = await openStore()
-    await store.putBlob(hash, bytes, meta)
-    await settled(indexedDB.deleteDatabase(name))
-    expect(await store.getBlob(hash)).toBeUndefined()
-    await store.putBlob(hash, bytes, meta)
-    await openRaw(2)
-    expect(await store.getBlob(hash)).toEqual(bytes)
-  })
-
-  it('opens a database that newer code has upgraded', async () => {
-    await (await openStore()).putBlob(hash, bytes, meta)
-    const newer = await openRaw(7)
-    newer.close()
-    expect(await (await openStore()).getBlob(hash)).toEqual(bytes)
-  })
-
   it('opens the database again when the platform has ended the connection', async () => {
     const opened: IDBDatabase[] = []
     const open = indexedDB.open.bind(indexedDB)
@@ -67,26 +52,15 @@ describe('openIndexedDbStore', () => {
       return request
     })
     onTestFinished(() => spy.mockRestore())
-    const store = await openStore()
-    await store.putBlob(hash, bytes, meta)
+    const store = await openStore(name)
+    await write(store, everything)
     for (const database of opened) fakeIndexedDb.forceCloseDatabase(database as never)
-    expect(await store.getBlob(hash)).toEqual(bytes)
-    for (const database of opened) database.close()
-    expect(await store.getBlob(hash)).toEqual(bytes)
-    expect(opened).toHaveLength(3)
-  })
-
-  it('opens once for calls that come at the same time', async () => {
-    const store = await openStore()
-    await settled(indexedDB.deleteDatabase(name))
-    const spy = vi.spyOn(indexedDB, 'open')
-    onTestFinished(() => spy.mockRestore())
-    await Promise.all([store.listBlobs(), store.getBlob(hash), store.putBlob(hash, bytes, meta)])
-    expect(spy).toHaveBeenCalledTimes(1)
+    expect((await store.read(all)).families.size).toBe(1)
+    expect(opened).toHaveLength(2)
   })
 
   it('says after its time that opening hangs, and works when it no longer does', async () => {
-    const holder = await openRaw(1)
+    const holder = await openRaw(name, 1)
     const deletion = settled(indexedDB.deleteDatabase(name))
     await expect(openIndexedDbStore({ name, openTimeoutMs: 30 })).rejects.toMatchObject({
       code: 'store/unavailable',
@@ -94,122 +68,196 @@ describe('openIndexedDbStore', () => {
     })
     holder.close()
     await deletion
-    expect(await (await openStore()).listBlobs()).toEqual([])
+    expect((await (await openStore(name)).read(all)).families.size).toBe(0)
   })
 
   it('says that there is no IndexedDB', async () => {
     const kept = globalThis.indexedDB
     onTestFinished(() => void Object.assign(globalThis, { indexedDB: kept }))
     Reflect.deleteProperty(globalThis, 'indexedDB')
-    await expect(openStore()).rejects.toMatchObject({
+    await expect(openStore(name)).rejects.toMatchObject({
       code: 'store/unavailable',
       details: { reason: 'indexedDB is not defined' },
     })
   })
+
+  it.each([
+    [1, undefined],
+    [2, 'store/unavailable'],
+  ])('opens a broken database once more: %i failures give %s', async (failures, code) => {
+    const open = indexedDB.open.bind(indexedDB)
+    let left = failures
+    const spy = vi.spyOn(indexedDB, 'open').mockImplementation((...args) => {
+      if (left-- > 0) throw new DOMException('Internal error opening backing store', 'UnknownError')
+      return open(...args)
+    })
+    onTestFinished(() => spy.mockRestore())
+    const outcome = await openStore(name).then(
+      () => undefined,
+      (error: unknown) => (error as { readonly code: string }).code,
+    )
+    expect(outcome).toBe(code)
+    expect(spy).toHaveBeenCalledTimes(2)
+  })
+
+  it('asks for strict durability of records and relaxed of pieces', async () => {
+    const store = await openStore(name)
+    const spy = vi.spyOn(IDBDatabase.prototype, 'transaction')
+    onTestFinished(() => spy.mockRestore())
+    await putBytes(store, hash('a'), pattern(3))
+    expect(spy.mock.calls.map(([tables, mode, options]) => [[tables].flat().length, mode, options])).toEqual([
+      [1, 'readwrite', { durability: 'relaxed' }],
+      [8, 'readwrite', { durability: 'strict' }],
+    ])
+  })
+})
+
+describe('a page that is kept for going back', () => {
+  it('holds no connection, and opens one again at the next call', async () => {
+    const page = new EventTarget()
+    const added = vi.spyOn(page, 'addEventListener')
+    const removed = vi.spyOn(page, 'removeEventListener')
+    const { addEventListener, removeEventListener } = globalThis
+    onTestFinished(() => {
+      Object.assign(globalThis, { addEventListener, removeEventListener })
+      Reflect.deleteProperty(globalThis, 'onpagehide')
+    })
+    Object.assign(globalThis, {
+      addEventListener: page.addEventListener.bind(page),
+      removeEventListener: page.removeEventListener.bind(page),
+      onpagehide: null,
+    })
+    const store = await openStore(name)
+    await write(store, everything)
+    const closed = vi.spyOn(IDBDatabase.prototype, 'close')
+    onTestFinished(() => closed.mockRestore())
+    page.dispatchEvent(new Event('pagehide'))
+    await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(1))
+    expect((await store.read(all)).families.size).toBe(1)
+    await store.close()
+    expect(removed.mock.calls).toEqual(added.mock.calls)
+    page.dispatchEvent(new Event('pagehide'))
+    expect(closed).toHaveBeenCalledTimes(2)
+  })
 })
 
 describe('a write that fails', () => {
-  /** Makes the database refuse the second piece of a blob as a browser does that has no room. */
-  function fill(): void {
-    const spy = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function refuse(
-      this: IDBObjectStore,
-      ...args
-    ) {
-      if (this.name === 'chunks' && Array.isArray(args[1]) && args[1][1] === 1)
-        throw new DOMException('full', 'QuotaExceededError')
-      return put.apply(this, args)
+  it('leaves what was there before, names the room that is missing, and goes on with a new connection', async () => {
+    const store = await openStore(name)
+    await write(store, everything)
+    await putBytes(store, hash('a'), pattern(10))
+    const before = await store.read(all)
+    let full = true
+    interceptPut((table, write) => {
+      if (full && table.name === 'events') throw new DOMException('full', 'QuotaExceededError')
+      return write()
     })
-    onTestFinished(() => spy.mockRestore())
-  }
-
-  it('leaves what was there before, and names the room that is missing', async () => {
-    const store = await openStore()
-    await store.putBlob(hash, bytes, meta)
-    fill()
-    await expect(store.putBlob(hash, new Uint8Array(2 * chunkBytes), meta)).rejects.toMatchObject({
+    const opened = vi.spyOn(indexedDB, 'open')
+    onTestFinished(() => opened.mockRestore())
+    const changes = { ...everything, models: [model('b', '1.0.0')], droppedBlobs: [hash('a')] }
+    await expect(write(store, changes)).rejects.toMatchObject({
       code: 'store/quota-exceeded',
-      details: { neededBytes: 2 * chunkBytes, freeBytes: undefined },
+      details: { neededBytes: expect.any(Number) as number, freeBytes: undefined },
       cause: { name: 'QuotaExceededError' },
     })
-    expect(await store.getBlob(hash)).toEqual(bytes)
-    expect(await store.listBlobs()).toMatchObject([{ size: 3 }])
-    await store.putBlob(hash, bytes.subarray(1), meta)
-    expect(await store.getBlob(hash)).toEqual(bytes.slice(1))
+    expect(await store.read(all)).toStrictEqual(before)
+    expect(await store.getBytes(hash('a'))).toEqual(pattern(10))
+    expect(opened).toHaveBeenCalledTimes(1)
+    full = false
+    await write(store, { manifests: [manifest('b')] })
+    expect((await store.read(all)).manifests.size).toBe(2)
+  })
+
+  it('names the length of a piece that finds no room', async () => {
+    const store = await openStore(name)
+    interceptPut(() => {
+      throw new DOMException('full', 'QuotaExceededError')
+    })
+    await expect(store.putChunk(hash('a'), 0, pattern(12))).rejects.toMatchObject({ details: { neededBytes: 12 } })
+  })
+
+  it('tells the reason of the transaction where the requests know none', async () => {
+    const store = await openStore(name)
+    interceptPut((table, write) => {
+      const request = write()
+      request.addEventListener('success', () => {
+        Object.defineProperty(table.transaction, 'error', { value: new DOMException('full', 'QuotaExceededError') })
+        table.transaction.abort()
+      })
+      return request
+    })
+    await expect(store.putChunk(hash('a'), 0, pattern(12))).rejects.toMatchObject({ code: 'store/quota-exceeded' })
   })
 
   it('is tried once more where the transaction was ended without a reason', async () => {
-    const store = await openStore()
+    const store = await openStore(name)
     let left = 1
-    const spy = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function end(
-      this: IDBObjectStore,
-      ...args
-    ) {
-      const request = put.apply(this, args)
-      if (left-- > 0) this.transaction.abort()
+    interceptPut((table, write) => {
+      const request = write()
+      if (left-- > 0) table.transaction.abort()
       return request
     })
-    onTestFinished(() => spy.mockRestore())
-    await store.putBlob(hash, bytes, meta)
-    expect(await store.getBlob(hash)).toEqual(bytes)
+    const decide = vi.fn(() => ({ changes: everything, result: 5 }))
+    expect(await store.update({}, decide)).toBe(5)
+    expect(decide).toHaveBeenCalledTimes(2)
+    expect(await store.listEvents()).toHaveLength(1)
     left = 100
-    await expect(store.putBlob(hash, bytes, meta)).rejects.toMatchObject({ code: 'store/unavailable' })
-    expect(await store.getBlob(hash)).toEqual(bytes)
+    await expect(write(store, everything)).rejects.toMatchObject({ code: 'store/unavailable' })
+    expect(await store.listEvents()).toHaveLength(1)
   })
-})
 
-describe('a commit that fails after every request succeeded', () => {
-  it('is not taken for success', async () => {
-    const store = await openStore()
-    const spy = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function end(
-      this: IDBObjectStore,
-      ...args
-    ) {
-      const request = put.apply(this, args)
-      if (this.name === 'chunks') request.addEventListener('success', () => this.transaction.abort())
+  it('is not taken for success where only the commit failed', async () => {
+    const store = await openStore(name)
+    interceptPut((table, write) => {
+      const request = write()
+      if (table.name === 'meta') request.addEventListener('success', () => table.transaction.abort())
       return request
     })
-    onTestFinished(() => spy.mockRestore())
-    await expect(store.putBlob(hash, bytes, meta)).rejects.toMatchObject({ code: 'store/unavailable' })
-    expect(await store.getBlob(hash)).toBeUndefined()
+    await expect(write(store, everything)).rejects.toMatchObject({ code: 'store/unavailable' })
+    expect((await store.read(all)).families.size).toBe(0)
   })
 })
 
-describe('a stored blob', () => {
-  it('leaves no pieces behind when shorter bytes replace it or it is deleted', async () => {
-    const store = await openStore()
-    const raw = await openRaw()
-    const pieces = async (): Promise<unknown> => {
-      const request = raw.transaction('chunks').objectStore('chunks').getAllKeys()
-      await settled(request)
-      return request.result
-    }
-    await store.putBlob(hash, new Uint8Array(2 * chunkBytes), meta)
-    await store.putBlob(hash, bytes, meta)
-    expect(await pieces()).toEqual([[hash, 0]])
-    await store.deleteBlob(hash)
-    expect(await pieces()).toEqual([])
+describe('a decision that throws', () => {
+  it('is asked once, and the connection stays', async () => {
+    const store = await openStore(name)
+    const opened = vi.spyOn(indexedDB, 'open')
+    onTestFinished(() => opened.mockRestore())
+    const decide = vi.fn(() => {
+      throw new DOMException('mine', 'QuotaExceededError')
+    })
+    await expect(store.update({}, decide)).rejects.toMatchObject({ message: 'mine' })
+    await store.read(all)
+    expect(decide).toHaveBeenCalledTimes(1)
+    expect(opened).not.toHaveBeenCalled()
+  })
+})
+
+describe('a stored row', () => {
+  it('of a piece is a buffer of exact length, with none behind it', async () => {
+    const store = await openStore(name)
+    await putBytes(store, hash('a'), pattern(100).subarray(5, 30), 10)
+    const raw = await openRaw(name)
+    const pieces = (await settled(raw.transaction('chunks').objectStore('chunks').getAll())) as ArrayBuffer[]
+    expect(pieces.map((piece) => [piece instanceof ArrayBuffer, piece.byteLength])).toEqual([
+      [true, 10],
+      [true, 10],
+      [true, 5],
+    ])
   })
 
-  it('is in pieces of exact length, none with a larger buffer behind it', async () => {
-    const store = await openStore()
-    const whole = new Uint8Array(3 * chunkBytes)
-    await store.putBlob(hash, whole.subarray(5, 2 * chunkBytes + 6), meta)
-    const raw = await openRaw()
-    const request = raw.transaction('chunks').objectStore('chunks').getAll()
-    await settled(request)
-    const pieces = request.result as ArrayBuffer[]
-    expect(pieces.map((piece) => piece.byteLength)).toEqual([chunkBytes, chunkBytes, 1])
-  })
-
-  it.each<[string, (chunks: IDBObjectStore) => IDBRequest]>([
-    ['is missing', (chunks) => chunks.delete([hash, 1])],
-    ['is shorter', (chunks) => chunks.put(new ArrayBuffer(1), [hash, 0])],
-    ['is longer', (chunks) => chunks.put(new ArrayBuffer(3), [hash, 1])],
-  ])('counts as absent where a piece %s', async (_, spoil) => {
-    const store = await openStore()
-    await store.putBlob(hash, new Uint8Array(chunkBytes + 2), meta)
-    const raw = await openRaw()
-    await settled(spoil(raw.transaction('chunks', 'readwrite').objectStore('chunks')))
-    expect(await store.getBlob(hash)).toBeUndefined()
+  it('is found by id, status, type, hash, name and kind', async () => {
+    const store = await openStore(name)
+    await write(store, everything)
+    const raw = await openRaw(name)
+    const count = (table: string, index: string, key: IDBValidKey): Promise<number> =>
+      settled(raw.transaction(table).objectStore(table).index(index).count(key))
+    expect(await count('models', 'id', 'a_v1.0.0')).toBe(1)
+    expect(await count('models', 'status', ['a', 'registered'])).toBe(2)
+    expect(await count('models', 'modelType', 'patchtst')).toBe(2)
+    expect(await count('models', 'sha256', hash('a'))).toBe(2)
+    expect(await count('models', 'sha256', hash('b'))).toBe(2)
+    expect(await count('events', 'name', ['a', 1])).toBe(1)
+    expect(await count('events', 'type', 'registered')).toBe(1)
   })
 })
