@@ -47,14 +47,15 @@ function candlewick(outputs) {
   return {
     batch({ columns }) {
       const out = new Float64Array(columns.length * ids.length)
-      new FeatureStream(ids).advance(columns, 0, columns.length, out)
-      return () => named(out.subarray(-ids.length), columns.close.at(-1))
+      const stream = new FeatureStream(ids)
+      stream.advance(columns, 0, columns.length, out)
+      return Object.assign(() => named(out.subarray(-ids.length), columns.close.at(-1)), { stream })
     },
     stream({ candles }) {
       const stream = new FeatureStream(ids)
       let row
       for (const candle of candles) row = stream.push(candle)
-      return () => named(row, candles.at(-1).close)
+      return Object.assign(() => named(row, candles.at(-1).close), { stream })
     },
   }
 }

@@ -12,6 +12,8 @@ import { readCsv, SimulatedMarket } from 'candlewick/feeds'
 import { contestants, inputsOf } from './features-basket.mjs'
 
 const rounds = 7
+/** Rounds against other libraries: many and short, because a machine shared with others has good and bad moments. */
+const duels = 31
 const peeks = 2000
 const file = process.argv[2]
 
@@ -25,20 +27,27 @@ function load() {
   return readCsv((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'), { gaps: 'flat' })[0]
 }
 
-const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1]
+/** The value that a share of all values lies below. */
+const quantile = (values, share) => [...values].sort((a, b) => a - b)[Math.round((values.length - 1) * share)]
+const median = (values) => quantile(values, 0.5)
 
 /**
  * CPU time of all works in µs per bar, round by round in turn, so that a slow moment of the machine meets all. CPU time,
- * because others may be at work; that of the garbage collector's threads counts. The first round warms up.
+ * because others may be at work; that of the garbage collector's threads counts. Each round begins with another work, so
+ * that none always inherits the same one's garbage. What a work returns is held until its next turn: nobody's results are
+ * for nothing, and nobody's objects all die between rounds, which would make the compiler forget them. The first rounds
+ * warm up.
  */
-function measure(works, bars) {
+function measure(works, bars, count = rounds, warmup = 1) {
   const times = works.map(() => [])
-  for (let round = 0; round <= rounds; round++)
-    for (const [k, work] of works.entries()) {
+  const held = []
+  for (let round = -warmup; round < count; round++)
+    for (let turn = 0; turn < works.length; turn++) {
+      const k = (turn + round + warmup) % works.length
       const start = process.cpuUsage()
-      work()
+      held[k] = works[k]()
       const { user, system } = process.cpuUsage(start)
-      if (round > 0) times[k].push((user + system) / bars)
+      if (round >= 0) times[k].push((user + system) / bars)
     }
   return times
 }
@@ -51,10 +60,15 @@ function measureSet([name, ids]) {
   const out = new Float64Array(columns.length * ids.length)
   const [batch, push] = measure(
     [
-      () => new FeatureStream(ids).advance(columns, 0, columns.length, out),
+      () => {
+        const stream = new FeatureStream(ids)
+        stream.advance(columns, 0, columns.length, out)
+        return stream
+      },
       () => {
         const stream = new FeatureStream(ids)
         for (const candle of candles) stream.push(candle)
+        return stream
       },
     ],
     columns.length,
@@ -108,15 +122,20 @@ function compare(mode) {
   const times = measure(
     present.map((contestant) => () => contestant[mode](inputs)),
     columns.length,
+    duels,
+    3,
   )
   const truth = present[0][mode](inputs)()
   return present.map(({ name, against, ...contestant }, k) => {
     const base = times[present.findIndex((one) => one.name === against)]
+    const ratios = times[k].map((time, round) => time / base[round])
+    const spread = [0, 0.25, 0.75].map((share) => quantile(ratios, share).toFixed(2))
     return {
       library: name,
       mode,
       'µs/bar': median(times[k]).toFixed(3),
-      'times ours': median(times[k].map((time, round) => time / base[round])).toFixed(1),
+      'times ours, median': median(ratios).toFixed(2),
+      'least; quartiles': `${spread[0]}; ${spread[1]}-${spread[2]}`,
       'last values that differ from ours': differences(contestant[mode](inputs)(), truth).join(' '),
     }
   })
@@ -132,7 +151,7 @@ function print(rows) {
 const [{ model }] = cpus()
 console.log(
   `${model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB; Node ${process.version}; ` +
-    `${columns.length} bars ${file === undefined ? '(simulated)' : `of ${file}`}; CPU time, medians of ${rounds} rounds in turn\n`,
+    `${columns.length} bars ${file === undefined ? '(simulated)' : `of ${file}`}; CPU time, medians of ${rounds} rounds in turn, ${duels} against other libraries\n`,
 )
 print(Object.entries(featureSets).map(measureSet))
 console.log('\nSMA20 EMA20 RSI14 MACD BB20 ATR14 ADX14 STOCH14 CCI20 MFI14 OBV W%R14 ROC10 max/min100')
