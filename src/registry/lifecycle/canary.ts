@@ -1,7 +1,7 @@
 /** Versions that run beside production: the canary, which gets a share, and the shadow, which nobody sees. */
 import { CandlewickError } from '../../core/errors.ts'
 import type { CommandOf } from './commands.ts'
-import { type Course, known } from './course.ts'
+import { type Course, idOf, known } from './course.ts'
 import { checkServable, promote } from './serving.ts'
 
 function refuseCanary({ family }: Course, reason: string): never {
@@ -20,7 +20,7 @@ export function startCanary(course: Course, command: CommandOf<'start-canary'>):
   checkShare(course, basisPoints)
   if (course.production === undefined) refuseCanary(course, 'there is no production version beside it')
   if (record.status === 'production') refuseCanary(course, `${record.id} is in production already`)
-  if (canary !== undefined) refuseCanary(course, `${course.family.name}_v${canary.version} is a canary already`)
+  if (canary !== undefined) refuseCanary(course, `${idOf(course, canary.version)} is a canary already`)
   checkServable(course, record)
   course.add({ type: 'canary-started', version, canary: { basisPoints, unit } })
 }
@@ -38,6 +38,7 @@ export function finishCanary(course: Course, outcome: 'promote' | 'abort', reaso
   const { version } = canary
   if (outcome === 'promote') return promote(course, { version, cause: 'canary', reason })
   course.add({ type: 'canary-ended', version, outcome: 'aborted', why: reason })
+  if (course.family.channel.shadow === version) course.add({ type: 'shadow-set' })
   course.add({ type: 'held-back', version, reason })
   const record = known(course, version)
   if (record.status === 'candidate') course.setStatus(record, 'registered', reason)

@@ -2,6 +2,7 @@
 import { CandlewickError } from '../../core/errors.ts'
 import { type CandidateRule, compareWithProduction } from './candidate-rule.ts'
 import { applyFact, type Fact, type MoveCause } from './family.ts'
+import { modelId } from '../manifest.ts'
 import { type CandidateReason, type Family, filesOf, type ModelRecord, type ModelStatus } from '../records.ts'
 
 /** What a command must know of the world outside its family. */
@@ -136,17 +137,23 @@ export interface Obstacle {
 
 /** What a version lacks to serve signals, in words. A local save may know less of its model than a manifest tells. */
 function missingParts({ scaler, metadata }: ModelRecord): string | undefined {
-  const parts = { scaler, ...metadata }
+  const parts = { ...metadata, scaler }
   const needed = ['scaler', 'features', 'io', 'outputLayout', 'classOrder'] as const
   const missing = needed.filter((part) => parts[part] === undefined)
   return missing.length === 0 ? undefined : `its entry has no ${missing.join(', no ')}`
 }
 
-export function known({ family }: Course, version: string): ModelRecord {
-  const record = family.models.get(version)
+export function known(course: Course, version: string): ModelRecord {
+  const { models } = course.family
+  const record = models.get(version)
   if (record !== undefined) return record
-  const available = Array.from(family.models.values(), ({ id }) => id)
-  throw new CandlewickError('model/not-found', { id: `${family.name}_v${version}`, available })
+  const available = Array.from(models.values(), ({ id }) => id)
+  throw new CandlewickError('model/not-found', { id: idOf(course, version), available })
+}
+
+/** The id of a version, registered or not. */
+export function idOf({ family }: Course, version: string): string {
+  return family.models.get(version)?.id ?? modelId({ name: family.name, version })
 }
 
 /** What a version is needed for now. */

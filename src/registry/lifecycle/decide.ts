@@ -4,11 +4,12 @@
  */
 import { CandlewickError } from '../../core/errors.ts'
 import { finishCanary, setCanary, setShadow, startCanary } from './canary.ts'
+import { compareWithProduction } from './candidate-rule.ts'
 import type { Command, CommandOf, NewModel, WithdrawalPolicy } from './commands.ts'
 import { Course, known, type LifecycleContext, obstacle, useOf } from './course.ts'
 import type { Fact } from './family.ts'
-import { diffPatch } from './merge-patch.ts'
-import { type Family, type ModelRecord, type ModelStatus, modelStatuses } from '../records.ts'
+import { diffPatch, mergePatch } from './merge-patch.ts'
+import { type Family, type ModelMetadata, type ModelRecord, type ModelStatus, modelStatuses } from '../records.ts'
 import { checkServable, demote, fallBack, promote, rollback, rollbackTarget } from './serving.ts'
 
 /** What a command led to. */
@@ -70,9 +71,9 @@ function register(course: Course, model: NewModel): void {
   if (grave !== undefined) throw new CandlewickError('registry/version-retired', { id: model.id })
   const present = family.models.get(model.version)
   if (present !== undefined) return registerAgain(course, present, model)
-  const { at } = context
+  const { at, rule } = context
   const record: ModelRecord = { ...model, status: 'registered', revision: 1, registeredAt: at, updatedAt: at }
-  const why = course.production === undefined ? 'there is no production version to compare with' : 'new'
+  const { why } = compareWithProduction(record, course.production, rule)
   course.add({ type: 'registered', version: model.version, record, why })
   course.compare(known(course, model.version))
 }
@@ -87,13 +88,15 @@ function registerAgain(course: Course, present: ModelRecord, model: NewModel): v
   }
   check(present.artifact.sha256, model.artifact.sha256)
   check(present.scaler?.sha256, model.scaler?.sha256)
-  if (present.unlisted) course.add({ type: 'listed', version: present.version })
   if (model.manifest === undefined) return
+  const { version, artifact, scaler } = present
+  if (present.unlisted) course.add({ type: 'listed', version })
+  if (model.artifact.url !== artifact.url || model.scaler?.url !== scaler?.url)
+    course.add({ type: 'relocated', version, artifact: model.artifact.url, scaler: model.scaler?.url })
   // What the host added to the record stays; the manifest speaks for its own fields only.
   const own = Object.keys(model.metadata)
   const before = Object.fromEntries(own.map((field) => [field, present.metadata[field]]))
-  const patch = diffPatch(before, model.metadata)
-  if (Object.keys(patch).length > 0) updateMetadata(course, { version: present.version, patch })
+  updateMetadata(course, { version, patch: diffPatch(before, model.metadata) })
 }
 
 /** Takes a version out of automation's reach. One that serves is rolled back instead. */
@@ -101,6 +104,7 @@ function holdBack(course: Course, record: ModelRecord, reason: string): void {
   const { id, version } = record
   const use = useOf(course, version)
   if (use !== undefined && use !== 'rollback') throw new CandlewickError('registry/in-use', { id, use })
+  if (record.heldBack?.reason === reason) return
   course.add({ type: 'held-back', version, reason })
   if (record.status === 'candidate') course.setStatus(known(course, version), 'registered', reason)
 }
@@ -152,7 +156,9 @@ function updateMetadata(course: Course, command: CommandOf<'update-metadata'>): 
     throw new CandlewickError('registry/revision-conflict', { id, expected: expectedRevision, actual: revision })
   const field = immutable.find((name) => Object.hasOwn(patch, name))
   if (field !== undefined) throw new CandlewickError('registry/field-immutable', { id, field })
-  if (Object.keys(patch).length > 0) course.add({ type: 'metadata-updated', version, patch })
+  const after = mergePatch(record.metadata, patch) as ModelMetadata
+  if (Object.keys(diffPatch(record.metadata, after)).length > 0)
+    course.add({ type: 'metadata-updated', version, patch })
 }
 
 function remove(course: Course, record: ModelRecord, force: boolean): void {
@@ -162,17 +168,20 @@ function remove(course: Course, record: ModelRecord, force: boolean): void {
   course.add({ type: 'deleted', version, sha256: record.artifact.sha256 })
 }
 
+/** Said again, it is tried again: an earlier version may be here by now, or the publisher may have become stricter. */
 function withdraw(course: Course, record: ModelRecord, reason: string, policy: WithdrawalPolicy): void {
-  const { version } = record
-  if (record.withdrawn !== undefined) return
+  if (record.withdrawn === undefined) markWithdrawn(course, record, reason)
+  if (record.status !== 'production' || policy === 'keep') return
+  const { target } = rollbackTarget(course, undefined)
+  if (target !== undefined || policy === 'block') fallBack(course, target, 'withdrawal', reason)
+}
+
+function markWithdrawn(course: Course, { version, status }: ModelRecord, reason: string): void {
   course.add({ type: 'withdrawn', version, reason })
   const { canary, shadow } = course.family.channel
   if (canary?.version === version) course.add({ type: 'canary-ended', version, outcome: 'aborted', why: reason })
   if (shadow === version) course.add({ type: 'shadow-set' })
-  if (record.status === 'candidate') course.setStatus(known(course, version), 'registered', reason)
-  if (record.status !== 'production' || policy === 'keep') return
-  const { target } = rollbackTarget(course, undefined)
-  if (target !== undefined || policy === 'block') fallBack(course, target, 'withdrawal', reason)
+  if (status === 'candidate') course.setStatus(known(course, version), 'registered', reason)
 }
 
 function list(course: Course, record: ModelRecord, listed: boolean): void {

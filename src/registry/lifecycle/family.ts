@@ -41,6 +41,13 @@ export type Fact =
   | { readonly type: 'withdrawn'; readonly version: string; readonly reason: string }
   | { readonly type: 'unlisted'; readonly version: string }
   | { readonly type: 'listed'; readonly version: string }
+  | {
+      readonly type: 'relocated'
+      readonly version: string
+      /** Address of the model's bytes, and of the scaler's. */
+      readonly artifact: string
+      readonly scaler?: string | undefined
+    }
   | { readonly type: 'metadata-updated'; readonly version: string; readonly patch: Readonly<Record<string, unknown>> }
   | { readonly type: 'deleted'; readonly version: string; readonly sha256: string }
   | {
@@ -57,7 +64,7 @@ export type Fact =
     }
   | { readonly type: 'shadow-set'; readonly version?: string | undefined }
 
-type Lifecycle = Partial<Omit<ModelRecord, 'name' | 'version' | 'id' | 'artifact'>>
+type Lifecycle = Partial<Omit<ModelRecord, 'name' | 'version' | 'id'>>
 
 // An absent field and one that is undefined are the same to a store, so only one of them may occur.
 function withoutUndefined<T extends object>(value: T): T {
@@ -110,6 +117,12 @@ const appliers: Appliers = {
   withdrawn: (family, { version, reason }, at) => changed(family, version, at, { withdrawn: { reason, at } }),
   unlisted: (family, { version }, at) => changed(family, version, at, { unlisted: true }),
   listed: (family, { version }, at) => changed(family, version, at, { unlisted: undefined }),
+  relocated: (family, { version, artifact, scaler }, at) => {
+    const record = family.models.get(version)
+    if (record === undefined) return family
+    const moved = record.scaler && { ...record.scaler, url: scaler ?? record.scaler.url }
+    return changed(family, version, at, { artifact: { ...record.artifact, url: artifact }, scaler: moved })
+  },
   'metadata-updated': (family, { version, patch }, at) => {
     const metadata = mergePatch(family.models.get(version)?.metadata, patch) as ModelMetadata
     return changed(family, version, at, { metadata })

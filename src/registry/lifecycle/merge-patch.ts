@@ -5,11 +5,14 @@ type JsonObject = { readonly [field: string]: unknown }
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+// A map, because every plain object has a `constructor` and a `__proto__` that nobody put there.
+const fieldsOf = (value: JsonObject): Map<string, unknown> =>
+  new Map(Object.entries(value).filter(([, field]) => field !== undefined))
+
 /** The target after the patch; neither is changed. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch
-  // A map, because a plain object would take the key `__proto__` for something else.
-  const merged = new Map(isObject(target) ? Object.entries(target) : [])
+  const merged = isObject(target) ? fieldsOf(target) : new Map<string, unknown>()
   for (const [key, value] of Object.entries(patch)) {
     if (value === undefined) continue
     if (value === null) merged.delete(key)
@@ -18,13 +21,13 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   return Object.fromEntries(merged)
 }
 
-/** The patch that leads from one object to the other. */
+/** The patch that leads from one object to the other. A `null` that is new cannot be told by a patch. */
 export function diffPatch(before: JsonObject, after: JsonObject): Record<string, unknown> {
   const patch = new Map<string, unknown>()
-  for (const key of Object.keys(before)) if (after[key] === undefined && before[key] !== undefined) patch.set(key, null)
-  for (const [key, value] of Object.entries(after)) {
-    const old = Object.hasOwn(before, key) ? before[key] : undefined
-    if (value === undefined) continue
+  const [olds, news] = [fieldsOf(before), fieldsOf(after)]
+  for (const key of olds.keys()) if (!news.has(key)) patch.set(key, null)
+  for (const [key, value] of news) {
+    const old = olds.get(key)
     if (isObject(old) && isObject(value)) {
       const inner = diffPatch(old, value)
       if (Object.keys(inner).length > 0) patch.set(key, inner)

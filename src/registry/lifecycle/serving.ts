@@ -1,7 +1,7 @@
 /** Which version serves: promotion, demotion and the way back. */
 import { CandlewickError } from '../../core/errors.ts'
 import type { CommandOf } from './commands.ts'
-import { type Course, known, obstacle } from './course.ts'
+import { type Course, idOf, known, type Obstacle, obstacle } from './course.ts'
 import type { MoveCause } from './family.ts'
 import type { ModelRecord } from '../records.ts'
 
@@ -36,30 +36,36 @@ export function promote(course: Course, command: CommandOf<'promote'>): void {
   replaceProduction(course, record, cause, reason ?? `${id} was promoted`)
 }
 
-/** Puts a version into service; the one before becomes a candidate that automation leaves alone. */
+/** Puts a version into service; the one before becomes a candidate that automation leaves alone, unless it was withdrawn. */
 function replaceProduction(course: Course, to: ModelRecord | undefined, cause: MoveCause, why: string): void {
   const from = course.production
-  if (from !== undefined) course.setStatus(from, 'candidate', why, { candidateReason: 'demoted' })
+  if (from?.withdrawn !== undefined) course.setStatus(from, 'registered', why)
+  else if (from !== undefined) course.setStatus(from, 'candidate', why, { candidateReason: 'demoted' })
   course.moveProduction(to, cause, why)
 }
 
 export function demote(course: Course, command: CommandOf<'demote'>): void {
   const { replacement, allowEmpty, expectedEpoch, reason } = command
   const { production, family } = course
-  if (production === undefined) return
+  if (production === undefined && replacement === undefined) return
   checkEpoch(course, expectedEpoch)
-  if (replacement !== undefined && replacement !== production.version) {
-    const next = known(course, replacement)
-    checkServable(course, next)
-    return replaceProduction(course, next, 'demotion', reason ?? `${production.id} was demoted`)
-  }
-  if (allowEmpty !== true) throw new CandlewickError('registry/would-leave-empty', { name: family.name })
-  replaceProduction(course, undefined, 'demotion', reason ?? `${production.id} was demoted`)
+  const next = replacement === undefined ? undefined : known(course, replacement)
+  if (next?.status === 'production') throw new CandlewickError('registry/in-use', { id: next.id, use: 'production' })
+  if (next !== undefined) checkServable(course, next)
+  else if (allowEmpty !== true) throw new CandlewickError('registry/would-leave-empty', { name: family.name })
+  const why = production === undefined ? `${next?.id} takes an empty place` : `${production.id} was demoted`
+  replaceProduction(course, next, 'demotion', reason ?? why)
 }
 
 interface Tried {
   readonly id: string
   readonly reason: string
+}
+
+function sentenceOf({ code, reason }: Obstacle): string {
+  if (code === 'registry/withdrawn') return `it was withdrawn: ${reason}`
+  if (code === 'registry/held-back') return `it is held back: ${reason}`
+  return code === 'registry/expired' ? `it expired at ${reason}` : reason
 }
 
 /** The first earlier version that can take over, and why those before it cannot. */
@@ -69,13 +75,13 @@ export function rollbackTarget(course: Course, to: string | undefined): { target
   const tried: Tried[] = []
   const wanted = to === undefined ? previous : previous.filter((version) => version === to)
   if (to !== undefined && wanted.length === 0)
-    tried.push({ id: `${family.name}_v${to}`, reason: 'it was not in production before' })
+    tried.push({ id: idOf(course, to), reason: 'it was not in production before' })
   for (const version of wanted) {
     const record = family.models.get(version)
     if (record === undefined) continue
-    const reason = record.status === 'archived' ? 'it is archived' : obstacle(record, context)?.reason
-    if (reason === undefined) return { target: record, tried }
-    tried.push({ id: record.id, reason })
+    const found = obstacle(record, context)
+    if (found === undefined && record.status !== 'archived') return { target: record, tried }
+    tried.push({ id: record.id, reason: found === undefined ? 'it is archived' : sentenceOf(found) })
   }
   return { tried }
 }
