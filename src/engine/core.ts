@@ -4,14 +4,22 @@ import type { CandleColumns } from '../core/series.ts'
 import type { Timeframe } from '../core/timeframe.ts'
 import type { TrackStatus } from '../features/index.ts'
 import type { BackendName } from '../inference/index.ts'
+import type { Trust } from '../registry/index.ts'
 import type { DecisionOptions, Horizon, Signal } from '../signals/index.ts'
 
 /** What an engine is to run, and how. Plain data: it crosses a worker as it is. */
 export interface EngineOptions extends DecisionOptions {
   /** Address of the `manifest.json`: absolute, or relative to the page (in Node also a file path). */
   readonly manifest: string
-  /** A model's id (`name_v1.0.0`) or name (its newest version). Default: the first model of the manifest. */
+  /**
+   * A model's id (`name_v1.0.0`), or a name: its production version or, before one was promoted, its newest. Default: the
+   * production version of the manifest's first name or, before one was promoted, the first model of the manifest.
+   */
   readonly model?: string | undefined
+  /** Public keys of those who may publish. Without them the manifest is checked by hashes only: for development. */
+  readonly trust?: Trust | undefined
+  /** Lowest edition of the manifest that is accepted, whatever was stored. */
+  readonly minManifestVersion?: number | undefined
   /**
    * Backends to try, in order. Default `['wasm']`: for one symbol it is the fastest on most machines. Put `'webgpu'` in
    * front of it for large batches.
@@ -67,6 +75,12 @@ export interface EngineInfo {
   readonly source: 'network' | 'store'
   /** Where the manifest came from; `store` when the network gave none. */
   readonly manifestSource: 'network' | 'store'
+  /** Why the manifest of an earlier visit is in force, if it is: it could not be fetched, or what came was refused. */
+  readonly manifestProblem: string | undefined
+  /** Counts the moves of the production pointer of the model's name; 0 before one was promoted. */
+  readonly epoch: number
+  /** Set where this is an earlier version, because the production version could not be had. */
+  readonly standsInFor: { readonly id: string; readonly reason: string } | undefined
   /** Whether the next visit will find the model in the store. */
   readonly persisted: boolean
   /** Why not, if not. */

@@ -3,11 +3,12 @@ import { parseTimeframe } from '../core/timeframe.ts'
 import { compareFingerprint, FeaturePipeline, parseScaler, type PipelineOptions, Scaler } from '../features/index.ts'
 import { type Backend, type BackendName, type ModelContract, ModelSession } from '../inference/index.ts'
 import {
-  type LoadedModel,
+  checkGolden,
   type ModelEntry,
   ModelRegistry,
-  type ModelStore,
   type ReadResource,
+  type RegistryStore,
+  type ServedModel,
 } from '../registry/index.ts'
 import { checkOutputSpec, type OutputSpec } from '../signals/index.ts'
 import { CandlewickError } from '../core/errors.ts'
@@ -16,7 +17,7 @@ import type { LoadedParts } from './local-engine.ts'
 
 /** A store, and why it is not the one that lasts, if it is not. */
 export interface OpenedStore {
-  readonly store: ModelStore
+  readonly store: RegistryStore
   readonly problem?: string | undefined
 }
 
@@ -62,6 +63,7 @@ export async function loadModel(options: EngineOptions, parts: LocalParts, hooks
     onProgress: ({ phase, completed, total }) =>
       onProgress?.({ phase: phase === 'load' ? 'session' : phase, loaded: completed, total }),
   })
+  await checkReference(session, loaded, hooks)
 
   const pipeline: PipelineOptions = {
     ids: entry.features.names,
@@ -72,27 +74,44 @@ export async function loadModel(options: EngineOptions, parts: LocalParts, hooks
   }
   const { warmup } = new FeaturePipeline(pipeline)
   const timings = {
-    ...loaded.timings,
+    manifestMs: registry.openedMs,
+    bytesMs: loaded.bytesMs,
     sessionMs: session.timings.loadMs,
     warmupMs: session.timings.warmupMs,
     totalMs: performance.now() - began,
   }
   const tried = [...missing, ...session.tried]
   const storeProblem = problem ?? loaded.storeProblem ?? registry.storeProblem
-  const { manifestSource } = registry
-  const facts = { warmup, timings, tried, backend: session.backend, manifestSource, storeProblem }
+  const { manifestSource = 'store' } = registry
+  const manifestProblem = registry.manifestProblem?.message
+  const facts = { warmup, timings, tried, backend: session.backend, manifestSource, manifestProblem, storeProblem }
   return { session, pipeline, output, info: describe(loaded, facts) }
+}
+
+/** A model that fails its reference runs, on whatever backend, never gives a signal. */
+async function checkReference(
+  session: ModelSession,
+  { id, golden }: ServedModel,
+  { signal }: LoadHooks,
+): Promise<void> {
+  try {
+    await checkGolden({ id, backend: session.backend }, golden, (input) => session.run(input, 1, { signal }))
+  } catch (error) {
+    await session.release()
+    throw error
+  }
 }
 
 /** Brings the model's files; the store is closed again whatever happens. */
 async function fetchModel(
   options: EngineOptions,
-  store: ModelStore,
+  store: RegistryStore,
   { read }: LocalParts,
   hooks: LoadHooks,
-): Promise<{ registry: ModelRegistry; loaded: LoadedModel }> {
+): Promise<{ registry: ModelRegistry; loaded: ServedModel }> {
   try {
-    const registry = await ModelRegistry.open({ manifest: options.manifest, store, read, ...hooks })
+    const { manifest, trust, minManifestVersion } = options
+    await using registry = await ModelRegistry.open({ manifest, trust, minManifestVersion, store, read, ...hooks })
     return { registry, loaded: await registry.load(options.model, hooks) }
   } finally {
     await store.close()
@@ -141,8 +160,11 @@ function contractOf(entry: ModelEntry, id: string, width: number): ModelContract
 }
 
 function describe(
-  loaded: LoadedModel,
-  facts: Pick<EngineInfo, 'warmup' | 'timings' | 'tried' | 'backend' | 'manifestSource' | 'storeProblem'>,
+  loaded: ServedModel,
+  facts: Pick<
+    EngineInfo,
+    'warmup' | 'timings' | 'tried' | 'backend' | 'manifestSource' | 'manifestProblem' | 'storeProblem'
+  >,
 ): EngineInfo {
   const { entry } = loaded
   return {
@@ -162,6 +184,8 @@ function describe(
     },
     timeframe: parseTimeframe(entry.features.timeframe),
     source: loaded.source,
+    epoch: loaded.epoch,
+    standsInFor: loaded.standsInFor,
     persisted: loaded.persisted,
   }
 }

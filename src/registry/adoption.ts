@@ -13,9 +13,11 @@ import { publicUrl, resolveUrl } from './public-url.ts'
 import { emptyFamily, type EventDraft, type ManifestRecord } from './records.ts'
 import type { Changes, RegistryStore, Snapshot } from './store.ts'
 import { admitManifest, type OpenedManifest, type Trust } from './trust.ts'
+import { recall, remember } from './witness.ts'
 
 /** What a manifest is taken over with. */
 export interface AdoptionParts {
+  readonly namespace: string
   /** Address of the manifest. What it brings is kept under this name, also where a timestamp names another file. */
   readonly url: string
   /** Address of the short-lived word on which manifest is the current one. */
@@ -48,7 +50,7 @@ export interface AdoptedManifest {
  * is changed then. The signal's reason when aborted
  */
 export async function refreshManifest(parts: AdoptionParts, options: LoadOptions): Promise<AdoptedManifest> {
-  const { url, store } = parts
+  const { url, store, namespace } = parts
   const stored = (await store.read({ manifests: [url] })).manifests.get(url)
   const opened = await receive(parts, stored, options)
   const examination = await examineFallbacks(parts, opened, options.signal)
@@ -56,7 +58,9 @@ export async function refreshManifest(parts: AdoptionParts, options: LoadOptions
   const changed = await store.update({ families: 'all', blobs: 'all', manifests: [url] }, (snapshot) =>
     adopt(parts, opened, examination, snapshot),
   )
-  return { manifest: opened.manifest, signature: opened.signature, source: 'network', changed }
+  const { manifest, signature, keySet } = opened
+  remember(namespace, { url, version: manifest.version, keysVersion: keySet?.keysVersion })
+  return { manifest, signature, source: 'network', changed }
 }
 
 /** The copy of an earlier visit, checked again; `undefined` where there is none that this version can read and trusts. */
@@ -139,7 +143,15 @@ function adopt(
   const { url, desk, minManifestVersion, now, policy } = parts
   const { families, manifests } = snapshot
   const current = manifests.get(url)
-  const { record, unchanged } = admitManifest({ offered, url, current, now: now(), minManifestVersion, families })
+  const floor = Math.max(minManifestVersion ?? 0, witnessedFloor(parts, offered))
+  const { record, unchanged } = admitManifest({
+    offered,
+    url,
+    current,
+    now: now(),
+    minManifestVersion: floor,
+    families,
+  })
   if (unchanged) return { changes: {}, result: false }
   const { manifest } = offered
   const byName = entriesByName(manifest)
@@ -155,13 +167,24 @@ function adopt(
   })
   const models = all.flatMap((changes) => changes.models ?? [])
   checkIds(snapshot, models)
+  const evicted = current === undefined && recall(parts.namespace, url) !== undefined
   const changes: Changes = {
     models,
     channels: all.flatMap((one) => one.channels ?? []),
     manifests: [record],
-    events: [adoptedEvent(record, context.at), ...all.flatMap((one) => one.events ?? [])],
+    events: [
+      ...(evicted ? [{ at: context.at, actor: 'rule', type: 'storage-evicted', data: { url: publicUrl(url) } }] : []),
+      adoptedEvent(record, context.at),
+      ...all.flatMap((one) => one.events ?? []),
+    ],
   }
   return { changes, result: true }
+}
+
+/** What a second memory saw of this manifest, as long as the keys are still those. */
+function witnessedFloor({ namespace, url }: AdoptionParts, { keySet }: OpenedManifest): number {
+  const seen = recall(namespace, url)
+  return seen === undefined || (keySet?.keysVersion ?? 0) > seen.keysVersion ? 0 : seen.version
 }
 
 function adoptedEvent({ url, version, digest, keysVersion }: ManifestRecord, at: number): EventDraft {

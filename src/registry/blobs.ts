@@ -68,6 +68,16 @@ export class BlobSource {
     return joined ? { ...result, bytes: result.bytes.slice() } : result
   }
 
+  /** Whether the store says it has all these files; a store that cannot be asked has none. */
+  async has(files: readonly FileReference[]): Promise<boolean> {
+    try {
+      const { blobs } = await this.#store.read({ blobs: files.map(({ sha256 }) => sha256) })
+      return files.every(({ sha256 }) => blobs.get(sha256)?.state === 'ready')
+    } catch {
+      return false
+    }
+  }
+
   /**
    * Reads a file from the store, never from the network.
    *

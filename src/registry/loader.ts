@@ -148,6 +148,11 @@ export class Loader {
     }
   }
 
+  /** Whether the store has all files of a version, without a look at their bytes. */
+  async isStored(record: ModelRecord): Promise<boolean> {
+    return this.#blobs.has(filesOf(record))
+  }
+
   /** Whether all files of a version are in the store and still themselves. */
   async isHere(record: ModelRecord): Promise<boolean> {
     for (const file of filesOf(record)) if ((await this.#blobs.stored(file)) === undefined) return false

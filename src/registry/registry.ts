@@ -1,214 +1,177 @@
-/** The registry: from the address of a manifest to models whose every byte is proven, also without a network. */
-import { abortable, throwIfAborted } from '../core/abort.ts'
+/** The registry: models in versions, whose every byte is proven, that can be promoted and rolled back without a network. */
 import { CandlewickError, isCandlewickError, reasonOf } from '../core/errors.ts'
-import { type BlobProgress, BlobSource, parseJsonFile } from './blobs.ts'
-import { type DownloadOptions, type ReadResource, readByFetch, readUpTo } from './download.ts'
-import { findModel, locate, type Manifest, type ModelEntry, modelId } from './manifest.ts'
-import { checkSameBytes, manifestLimit, parseManifestText } from './parse-manifest.ts'
-import type { ModelStore, StoredManifest } from './store.ts'
+import { packageVersion } from '../core/version.ts'
+import { type AdoptedManifest, keepsTheOldOne, logRefusal, refreshManifest, storedManifest } from './adoption.ts'
+import { referenceTime } from './clock.ts'
+import { incompatibility } from './compatibility.ts'
+import type { CheckModel } from './examiner.ts'
+import type { LoadOptions } from './loader.ts'
+import type { Manifest } from './manifest.ts'
+import { isStoreError, usableStore } from './opening.ts'
+import type { ModelInfo } from './queries.ts'
+import type { ModelRecord } from './records.ts'
+import { assembleParts, type RegistryOptions, type RegistryParts } from './registry-parts.ts'
+import { RegistryWriter } from './registry-writer.ts'
+import type { RegistryStore } from './store.ts'
+import { MemoryStore } from './stores/memory.ts'
 
-/** What a registry works with. */
-export interface RegistryOptions {
-  /** Absolute address of the manifest, or whatever `read` understands. */
-  readonly manifest: string
-  /** Where models are kept. The caller closes it. */
-  readonly store: ModelStore
-  /** Default {@link readByFetch}. */
-  readonly read?: ReadResource | undefined
+/** What opening found. */
+interface Opened {
+  adopted: AdoptedManifest | undefined
+  manifestProblem: CandlewickError | undefined
+  storeProblem: string | undefined
 }
 
-/** How far loading has come, in bytes. `total` is 0 while it is not known, which is so for the manifest. */
-export interface LoadProgress {
-  readonly phase: 'manifest' | 'download' | 'verify' | 'store'
-  readonly loaded: number
-  readonly total: number
-}
+/**
+ * Models in versions.
+ *
+ * @example
+ * ```ts
+ * const store = await openIndexedDbStore()
+ * const registry = await ModelRegistry.open({ manifest: new URL('models/manifest.json', location.href).href, store })
+ * const [best] = await registry.listModels({ status: 'candidate' })
+ * if (best) {
+ *   await registry.install(best.modelId)
+ *   await registry.promote(best.modelId)
+ * }
+ * const { model, scaler } = await registry.load()
+ * ```
+ */
+export class ModelRegistry extends RegistryWriter {
+  readonly #opened: Opened
+  /** ms that opening took, the manifest included. */
+  readonly openedMs: number
 
-/** What opening and loading take besides. */
-export interface LoadOptions {
-  readonly signal?: AbortSignal | undefined
-  readonly onProgress?: ((progress: LoadProgress) => void) | undefined
-}
-
-/** A model whose bytes are the ones its manifest names. */
-export interface LoadedModel {
-  /** `name_vVersion`. */
-  readonly id: string
-  readonly entry: ModelEntry
-  /** The ONNX file; the caller's own copy. */
-  readonly model: Uint8Array<ArrayBuffer>
-  /** The scaler's JSON, parsed but not yet checked. */
-  readonly scaler: unknown
-  /** `store` where no byte came from the network. */
-  readonly source: 'network' | 'store'
-  /** Whether the next visit finds the bytes here. Where it is `false`, they are in memory only. */
-  readonly persisted: boolean
-  /** Why the store failed, where it did. */
-  readonly storeProblem?: string | undefined
-  /** ms: until the manifest was checked, and until both files were verified. */
-  readonly timings: { readonly manifestMs: number; readonly bytesMs: number }
-}
-
-interface OpenedManifest {
-  readonly manifest: Manifest
-  readonly source: 'network' | 'store'
-  readonly storeProblem?: string
-}
-
-/** The models of one manifest. */
-export class ModelRegistry {
-  readonly manifest: Manifest
-  /** `store` where the manifest could not be fetched and the copy of an earlier visit serves. */
-  readonly manifestSource: 'network' | 'store'
-  /** Why the manifest could not be stored for the next visit, where it could not. */
-  readonly storeProblem: string | undefined
-  readonly #url: string
-  readonly #manifestMs: number
-  readonly #blobs: BlobSource
-
-  private constructor(options: RegistryOptions, opened: OpenedManifest, manifestMs: number) {
-    this.manifest = opened.manifest
-    this.manifestSource = opened.source
-    this.storeProblem = opened.storeProblem
-    this.#url = options.manifest
-    this.#manifestMs = manifestMs
-    this.#blobs = new BlobSource(options.store, options.read ?? readByFetch)
+  private constructor(parts: RegistryParts, opened: Opened, openedMs: number) {
+    super(parts)
+    this.#opened = opened
+    this.openedMs = openedMs
   }
 
   /**
-   * Fetches and checks the manifest. Where it cannot be fetched, the copy of an earlier visit serves; one that was
-   * fetched and is wrong is an error and replaces nothing.
+   * Opens the registry of a store and, where a manifest is named, takes over what it brings. Where it cannot be fetched, or
+   * what was fetched is refused, the manifest of an earlier visit stays in force and {@link manifestProblem} says why.
    *
-   * @example
-   * ```ts
-   * const store = await openIndexedDbStore()
-   * const registry = await ModelRegistry.open({ manifest: new URL('models/manifest.json', location.href).href, store })
-   * const { model, scaler, source } = await registry.load()
-   * ```
-   *
-   * @throws `model/manifest-invalid`; `model/download-failed` where there is no copy either; the signal's reason when
-   * aborted
+   * @throws where there is no earlier manifest: `model/download-failed`, `model/manifest-invalid`, `manifest/…`,
+   * `registry/version-immutable`; the signal's reason when aborted
    */
   static async open(options: RegistryOptions & LoadOptions): Promise<ModelRegistry> {
     const started = performance.now()
-    throwIfAborted(options.signal)
-    let opened: OpenedManifest
-    try {
-      const text = await readManifest(options.manifest, options)
-      opened = await adopt(options, text)
-    } catch (error) {
-      if (!isCandlewickError(error, 'model/download-failed')) throw error
-      const manifest = await abortable(earlierManifest(options), options.signal)
-      if (manifest === undefined) throw error
-      opened = { manifest, source: 'store' }
+    options.signal?.throwIfAborted()
+    const { store, problem } = await usableStore(options.store)
+    const opened: Opened = { adopted: undefined, manifestProblem: undefined, storeProblem: problem }
+    const now = (): number => {
+      const issuedAt = Date.parse(opened.adopted?.manifest.issuedAt ?? '')
+      return referenceTime(Date.now(), Number.isNaN(issuedAt) ? undefined : issuedAt).now
     }
-    return new ModelRegistry(options, opened, performance.now() - started)
+    const assemble = (records: RegistryStore): RegistryParts =>
+      assembleParts(options, records, checksOf(options, opened), now)
+    let parts = assemble(store)
+    try {
+      await takeManifest(parts, opened, options)
+    } catch (error) {
+      if (!isStoreError(error)) throw error
+      // A full or failing store must not keep a first visitor from signals; the next visit tries it again.
+      parts = assemble((await usableStore(new MemoryStore())).store)
+      await takeManifest(parts, opened, options)
+      opened.storeProblem = reasonOf(error)
+    }
+    return new ModelRegistry(parts, opened, performance.now() - started)
   }
 
-  /** All entries, in the manifest's order. */
-  list(): readonly ModelEntry[] {
-    return this.manifest.models
+  get manifest(): Manifest | undefined {
+    return this.#opened.adopted?.manifest
+  }
+
+  /** Where the manifest in force came from: `store` where this visit could not fetch or take over another. */
+  get manifestSource(): 'network' | 'store' | undefined {
+    return this.#opened.adopted?.source
+  }
+
+  /** Whether the manifest's signatures were checked. */
+  get signature(): AdoptedManifest['signature'] | undefined {
+    return this.#opened.adopted?.signature
+  }
+
+  /** Why the manifest of an earlier visit is in force, if it is. Show it: a forged or broken publication looks like this. */
+  get manifestProblem(): CandlewickError | undefined {
+    return this.#opened.manifestProblem
+  }
+
+  /** Why nothing lasts, where the store failed. */
+  get storeProblem(): string | undefined {
+    return this.#opened.storeProblem
   }
 
   /**
-   * Brings a model's bytes, from the store where it has them. Every byte is verified, whatever its source.
+   * Fetches the manifest again and takes over what it brings.
    *
-   * @param id `name_vVersion`, or a name for its highest version; default: the first model of the manifest
-   * @throws `model/not-found`, `model/download-failed`, `model/integrity`, `model/contract`,
-   * `platform/unsupported`; the signal's reason when aborted
+   * @returns whether it was a new edition
+   * @throws as {@link open}; what was in force stays in force
    */
-  async load(id?: string, options: LoadOptions = {}): Promise<LoadedModel> {
-    const started = performance.now()
-    throwIfAborted(options.signal)
-    const entry = findModel(this.manifest.models, id)
-    if (entry === undefined)
-      throw new CandlewickError('model/not-found', { id: id ?? '(any)', available: this.manifest.models.map(modelId) })
-    const { artifact, scaler, scalerJson } = await this.#files(entry, options)
-    const problem = artifact.storeProblem ?? scaler.storeProblem
-    return {
-      id: modelId(entry),
-      entry,
-      model: artifact.bytes,
-      scaler: scalerJson,
-      source: artifact.source === 'store' && scaler.source === 'store' ? 'store' : 'network',
-      persisted: artifact.persisted && scaler.persisted,
-      ...(problem !== undefined && { storeProblem: problem }),
-      timings: { manifestMs: this.#manifestMs, bytesMs: performance.now() - started },
-    }
-  }
-
-  // The small file goes first: where it is wrong, the large one is not fetched in vain.
-  async #files(entry: ModelEntry, { signal, onProgress }: LoadOptions) {
-    const total = entry.scaler.size + entry.artifact.size
-    const after = (before: number) => (progress: BlobProgress) =>
-      onProgress?.({ phase: progress.phase, loaded: before + progress.loaded, total })
-    const file = (part: 'artifact' | 'scaler') => locate(entry[part], this.manifest, this.#url)
-    const scaler = await this.#blobs.obtain(file('scaler'), { signal, onProgress: after(0) })
-    const scalerJson = parseJsonFile(scaler.bytes, 'scaler')
+  async refresh(options: LoadOptions = {}): Promise<boolean> {
+    this.check('refresh')
+    const { adoption } = this.parts
+    if (adoption === undefined) return false
     try {
-      const artifact = await this.#blobs.obtain(file('artifact'), { signal, onProgress: after(entry.scaler.size) })
-      return { artifact, scaler, scalerJson }
+      this.#opened.adopted = await refreshManifest(adoption, options)
+      this.#opened.manifestProblem = undefined
     } catch (error) {
-      // Nothing stays of a version that was refused; after a mere interruption the rest is fetched next time. A scaler that
-      // was here before may belong to another version too.
-      if (scaler.source === 'network' && isCandlewickError(error, 'model/integrity'))
-        await this.#blobs.forget(entry.scaler.sha256)
+      if (isCandlewickError(error)) this.#opened.manifestProblem = error
+      if (refused(error)) await logRefusal(adoption, error)
       throw error
     }
+    return this.#opened.adopted.changed
+  }
+
+  /** Reads the manifest again where it can be had, and lists what is registered. */
+  async reloadModelList(options: LoadOptions = {}): Promise<ModelInfo[]> {
+    await this.refresh(options).catch((error: unknown) => {
+      if (!keepsTheOldOne(error)) throw error
+    })
+    return this.listModels()
+  }
+
+  /** A manifest that is past its date lets what serves go on, and nothing new begin. */
+  protected async checkTakeable(record: ModelRecord): Promise<void> {
+    const { expires } = this.manifest ?? {}
+    const here = record.status === 'production' || (await this.parts.loader.isStored(record))
+    const now = this.parts.now()
+    if (record.manifest !== undefined && !here && expires !== undefined && Date.parse(expires) <= now)
+      throw new CandlewickError('manifest/expired', { expires, now: new Date(now).toISOString() })
+    const reason = packageProblem(record, this.manifest)
+    if (reason !== undefined) throw new CandlewickError('registry/incompatible', { id: record.id, reason })
   }
 }
 
-async function readManifest(url: string, options: RegistryOptions & LoadOptions): Promise<string> {
-  const { read, signal, onProgress } = options
-  const report: DownloadOptions['onProgress'] = ({ loaded, total }) =>
-    onProgress?.({ phase: 'manifest', loaded, total })
-  const bytes = await readUpTo(url, manifestLimit, { read, signal, onProgress: report })
-  const refuse = (expected: string, actual: string, cause?: unknown): never => {
-    throw new CandlewickError('model/manifest-invalid', { path: '$', expected, actual }, { cause })
-  }
-  if (bytes === undefined) return refuse(`at most ${manifestLimit} bytes`, 'more')
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch (cause) {
-    return refuse('a text in UTF-8', 'other bytes', cause)
-  }
+/** Why this version of the package cannot use a model. */
+function packageProblem(record: ModelRecord, manifest: Manifest | undefined): string | undefined {
+  const range = record.manifest === undefined ? {} : (manifest ?? {})
+  return incompatibility(record.metadata, range, packageVersion)
 }
 
-/** Checks a fetched manifest, by itself and against the one of an earlier visit, and stores it in its place. */
-async function adopt(
-  { manifest: url, store, signal }: RegistryOptions & LoadOptions,
-  text: string,
-): Promise<OpenedManifest> {
-  const manifest = parseManifestText(text)
-  const admit = (current: StoredManifest | undefined): void => {
-    const earlier = parseStored(current)
-    if (earlier !== undefined) checkSameBytes(manifest, earlier)
-  }
+function checksOf({ incompatibility: own }: RegistryOptions, opened: Opened): CheckModel[] {
+  const fits: CheckModel = (record) => packageProblem(record, opened.adopted?.manifest)
+  return own === undefined ? [fits] : [fits, own]
+}
+
+/** A manifest that came and was turned away, not one that did not come. */
+const refused = (error: unknown): error is CandlewickError =>
+  keepsTheOldOne(error) && error.code !== 'model/download-failed'
+
+/** Takes over the manifest; where that fails and there is an earlier one, that one stays in force. */
+async function takeManifest(parts: RegistryParts, opened: Opened, options: LoadOptions): Promise<void> {
+  const { adoption } = parts
+  if (adoption === undefined) return
   try {
-    await abortable(store.putManifest({ url, text, storedAt: Date.now() }, admit), signal)
+    opened.adopted = await refreshManifest(adoption, options)
   } catch (error) {
-    throwIfAborted(signal)
-    if (isCandlewickError(error, 'model/manifest-invalid')) throw error
-    return { manifest, source: 'network', storeProblem: reasonOf(error) }
-  }
-  return { manifest, source: 'network' }
-}
-
-/** A store that cannot be read has nothing; the failed fetch is then what the caller hears of. */
-async function earlierManifest({ manifest, store }: RegistryOptions): Promise<Manifest | undefined> {
-  try {
-    return parseStored(await store.getManifest(manifest))
-  } catch {
-    return undefined
-  }
-}
-
-/** A stored copy that this version cannot read counts as none. */
-function parseStored(stored: StoredManifest | undefined): Manifest | undefined {
-  if (stored === undefined) return undefined
-  try {
-    return parseManifestText(stored.text)
-  } catch {
-    return undefined
+    options.signal?.throwIfAborted()
+    if (!keepsTheOldOne(error) && !isStoreError(error)) throw error
+    if (refused(error)) await logRefusal(adoption, error).catch(() => undefined)
+    opened.adopted = await storedManifest(adoption)
+    if (opened.adopted === undefined) throw error
+    if (isStoreError(error)) opened.storeProblem = reasonOf(error)
+    else opened.manifestProblem = error
   }
 }

@@ -31,7 +31,10 @@ export function recall(namespace: string, url: string): Witness | undefined {
 }
 
 /** Remembers a signed manifest. An unsigned one proves nothing, so it sets no floor that outlives its database. */
-export function remember(namespace: string, { url, version, keysVersion }: ManifestRecord): void {
+export function remember(
+  namespace: string,
+  { url, version, keysVersion }: Pick<ManifestRecord, 'url' | 'version' | 'keysVersion'>,
+): void {
   if (keysVersion === undefined) return
   try {
     memory()?.setItem(keyOf(namespace, url), JSON.stringify({ version, keysVersion }))
