@@ -176,18 +176,23 @@ describe('a write that fails', () => {
     await expect(store.putChunk(hash('a'), 0, pattern(12))).rejects.toMatchObject({ details: { neededBytes: 12 } })
   })
 
-  it('tells the reason of the transaction where the requests know none', async () => {
-    const store = await openStore(name)
-    interceptPut((table, write) => {
-      const request = write()
-      request.addEventListener('success', () => {
-        Object.defineProperty(table.transaction, 'error', { value: new DOMException('full', 'QuotaExceededError') })
-        table.transaction.abort()
+  it.each(['meta', 'events'])(
+    'tells the reason of the transaction, ended after %s, where no request knows it',
+    async (last) => {
+      const store = await openStore(name)
+      interceptPut((table, write) => {
+        const request = write()
+        request.addEventListener('success', () => {
+          if (table.name !== last) return
+          Object.defineProperty(table.transaction, 'error', { value: new DOMException('full', 'QuotaExceededError') })
+          table.transaction.abort()
+        })
+        return request
       })
-      return request
-    })
-    await expect(store.putChunk(hash('a'), 0, pattern(12))).rejects.toMatchObject({ code: 'store/quota-exceeded' })
-  })
+      await expect(write(store, everything)).rejects.toMatchObject({ code: 'store/quota-exceeded' })
+      expect((await store.read(all)).families.size).toBe(0)
+    },
+  )
 
   it('is tried once more where the transaction was ended without a reason', async () => {
     const store = await openStore(name)
@@ -210,7 +215,7 @@ describe('a write that fails', () => {
     const store = await openStore(name)
     interceptPut((table, write) => {
       const request = write()
-      if (table.name === 'meta') request.addEventListener('success', () => table.transaction.abort())
+      if (table.name === 'events') request.addEventListener('success', () => table.transaction.abort())
       return request
     })
     await expect(write(store, everything)).rejects.toMatchObject({ code: 'store/unavailable' })
