@@ -66,7 +66,7 @@ async function createFirstVersion(
 }
 
 /** The connections that are opened from now on. */
-function watchConnections(): IDBDatabase[] {
+export function watchConnections(): IDBDatabase[] {
   const opened: IDBDatabase[] = []
   const open = indexedDB.open.bind(indexedDB)
   const spy = vi.spyOn(indexedDB, 'open').mockImplementation((...args) => {
