@@ -154,7 +154,7 @@ describe('readUpTo', () => {
 describe('readByFetch', () => {
   it('takes an answer without a body as empty', async () => {
     server.answers.set('/m.onnx', (response) => response.writeHead(204).end())
-    const reader = (await readByFetch(file().url)).getReader()
+    const reader = (await readByFetch(file().url)).body.getReader()
     expect(await reader.read()).toMatchObject({ done: true })
   })
 })
