@@ -4,6 +4,13 @@ import { columns } from './expression.ts'
 import type { Plan } from './plan.ts'
 import { SingleBar } from './single-bar.ts'
 
+/**
+ * Bars per block for a plan: the more, the fewer calls a bar needs, and the sooner the registers leave the nearest caches.
+ */
+export function blockFor(registers: number): number {
+  return [256, 128].find((bars) => registers * bars * Float64Array.BYTES_PER_ELEMENT <= 96 * 1024) ?? 64
+}
+
 /** A plan laid out for one block size. It keeps no state between blocks: that is the caller's array. */
 export class Machine {
   readonly block: number

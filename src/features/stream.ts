@@ -5,11 +5,8 @@ import type { CandleColumns } from '../core/series.ts'
 import { findFeature } from './catalogue/index.ts'
 import type { Feature } from './define.ts'
 import { candleColumns } from './expression.ts'
-import { Machine } from './machine.ts'
+import { blockFor, Machine } from './machine.ts'
 import { freshState, type Plan, planOf } from './plan.ts'
-
-/** Bars per block of {@link FeatureStream.advance}. */
-const blockLength = 64
 
 /** Written into every snapshot; it grows when a kernel lays out its cells differently. */
 const stateLayout = 4
@@ -143,15 +140,15 @@ export class FeatureStream {
     if (out !== undefined && out.length !== (end - start) * width)
       throw new TypeError(`The output has ${out.length} places; ${end - start} rows of ${width} need all of theirs.`)
     if (this.needsBenchmark) for (let row = start; row < end; row++) align(columns.time[row]!, benchmark?.time[row])
-    this.#blocks ??= new Machine(this.#plan, blockLength)
-    for (let row = start; row < end; row += blockLength) {
-      const count = Math.min(blockLength, end - row)
-      this.#read(this.#blocks.values, columns, row, count)
-      if (this.needsBenchmark)
-        this.#blocks.values.set(benchmark!.close.subarray(row, row + count), candleColumns.length * blockLength)
-      this.#blocks.run(this.#state, this.#bars, count)
+    const machine = (this.#blocks ??= new Machine(this.#plan, blockFor(this.#plan.registers)))
+    const { block, values } = machine
+    for (let row = start; row < end; row += block) {
+      const count = Math.min(block, end - row)
+      this.#read(machine, columns, row, count)
+      if (this.needsBenchmark) values.set(benchmark!.close.subarray(row, row + count), candleColumns.length * block)
+      machine.run(this.#state, this.#bars, count)
       this.#bars += count
-      if (out !== undefined) this.#write(this.#blocks.values, count, out, (row - start) * width)
+      if (out !== undefined) this.#write(machine, count, out, (row - start) * width)
     }
   }
 
@@ -196,26 +193,26 @@ export class FeatureStream {
   }
 
   /** Fills the registers of the columns that somebody reads. */
-  #read(values: Float64Array, columns: CandleColumns, row: number, count: number): void {
+  #read({ values, block }: Machine, columns: CandleColumns, row: number, count: number): void {
     for (const place of this.#plan.columns) {
       const name = candleColumns[place]
       if (name === undefined) continue
       const column = columns[name]
-      const to = place * blockLength
+      const to = place * block
       for (let i = 0; i < count; i++) values[to + i] = column[row + i]!
     }
   }
 
   /** Turns the columns of a block into rows, four at a time: neighbours in a row share a line of the cache. */
-  #write(values: Float64Array, count: number, out: Float64Array, at: number): void {
+  #write({ values, block }: Machine, count: number, out: Float64Array, at: number): void {
     const { outputs } = this.#plan
     const width = outputs.length
     let k = 0
     for (; k + 3 < width; k += 4) {
-      const a = outputs[k]! * blockLength
-      const b = outputs[k + 1]! * blockLength
-      const c = outputs[k + 2]! * blockLength
-      const d = outputs[k + 3]! * blockLength
+      const a = outputs[k]! * block
+      const b = outputs[k + 1]! * block
+      const c = outputs[k + 2]! * block
+      const d = outputs[k + 3]! * block
       for (let i = 0, place = at + k; i < count; i++, place += width) {
         out[place] = values[a + i]!
         out[place + 1] = values[b + i]!
@@ -224,7 +221,7 @@ export class FeatureStream {
       }
     }
     for (; k < width; k++) {
-      const from = outputs[k]! * blockLength
+      const from = outputs[k]! * block
       for (let i = 0, place = at + k; i < count; i++, place += width) out[place] = values[from + i]!
     }
   }

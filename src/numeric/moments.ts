@@ -22,27 +22,33 @@ function deviate(
 ): void {
   const means = at + 4
   const squares = means + length
+  const share = 1 / length
   let position = state[at]! | 0
   let head = state[at + 1]!
   let headSquares = state[at + 2]!
-  for (let i = 0; i < count; i++) {
+  let i = 0
+  while (i < count) {
     if (position === 0) state[means] = values[x + i]!
     const first = state[means]!
-    const step = values[x + i]! - first
-    state[means + position] = values[x + i]!
-    position++
-    head += step
-    headSquares += step * step
-    const centre = head / position
-    let merged = headSquares - head * centre
-    if (position < length) {
-      const gap = first - state[at + 3]! + (centre - state[means + position]!)
-      merged += state[squares + position]! + gap * gap * ((position * (length - position)) / length)
+    const between = first - state[at + 3]!
+    const stop = Math.min(count, i + length - position)
+    for (; i < stop; i++) {
+      const step = values[x + i]! - first
+      state[means + position] = values[x + i]!
+      position++
+      head += step
+      headSquares += step * step
+      const centre = head / position
+      let merged = headSquares - head * centre
+      if (position < length) {
+        const gap = between + (centre - state[means + position]!)
+        merged += state[squares + position]! + gap * gap * (position * (length - position) * share)
+      }
+      values[output + i] = merged > 0 ? Math.sqrt(merged / freedom) : 0
     }
-    values[output + i] = merged > 0 ? Math.sqrt(merged / freedom) : 0
-    if (position < length) continue
+    if (position < length) break
     gatherSuffixes(state, means, squares, length)
-    state[at + 3] = values[x + i]!
+    state[at + 3] = values[x + i - 1]!
     position = 0
     head = 0
     headSquares = 0
