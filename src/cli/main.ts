@@ -2,8 +2,9 @@
 /** `candlewick`: the package on the command line. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { isCandlewickError, reasonOf } from '../core/errors.ts'
+import { complaint } from './complaint.ts'
 import { addFeaturesCommand } from './features.ts'
+import { addManifestCommands } from './manifest.ts'
 import { addSampleCommand } from './sample.ts'
 import { addSignalCommand } from './signal.ts'
 
@@ -23,10 +24,13 @@ const program = new Command('candlewick')
   .description("Machine-learning trading signals on the user's own device.")
   .version(version)
   .exitOverride()
+  // A command may have an option of the same name as one of the program, such as --version.
+  .enablePositionalOptions()
   .showHelpAfterError('(add --help for usage)')
 addSignalCommand(program, interrupted.signal)
 addFeaturesCommand(program, interrupted.signal)
 addSampleCommand(program)
+addManifestCommands(program, interrupted.signal)
 
 try {
   await program.parseAsync()
@@ -35,7 +39,6 @@ try {
   else if (interrupted.signal.aborted) process.exitCode = 130
   else {
     process.exitCode = 1
-    const code = isCandlewickError(error) ? ` [${error.code}]` : ''
-    console.error(`candlewick: error${code}: ${reasonOf(error)}`)
+    console.error(complaint(error))
   }
 }
