@@ -1,7 +1,7 @@
 /** From the address of a manifest to the versions it names: fetched, checked, and taken over in one transaction. */
 import { throwIfAborted } from '../core/abort.ts'
 import { CandlewickError, isCandlewickError } from '../core/errors.ts'
-import { changesOf, checkIds, type CommandDesk } from './command-desk.ts'
+import { changesOf, type CommandDesk } from './command-desk.ts'
 import { type DownloadOptions, type ReadResource, readUpTo } from './download.ts'
 import { Examination, type Examiner } from './examiner.ts'
 import type { WithdrawalPolicy } from './lifecycle/commands.ts'
@@ -166,7 +166,6 @@ function adopt(
     return changesOf(family, commands, context, 'manifest').changes
   })
   const models = all.flatMap((changes) => changes.models ?? [])
-  checkIds(snapshot, models)
   const evicted = current === undefined && recall(parts.namespace, url) !== undefined
   const changes: Changes = {
     models,

@@ -8,6 +8,9 @@ export interface Announcement {
 
 type Listener = (announcement: Announcement) => void
 
+const canUnref = (channel: object): channel is { unref(): void } =>
+  'unref' in channel && typeof channel.unref === 'function'
+
 /** Tells listeners here and in the other tabs of the site. */
 export class Announcements {
   readonly #topic: string
@@ -47,7 +50,7 @@ export class Announcements {
     const channel = new BroadcastChannel(this.#topic)
     channel.addEventListener('message', ({ data }: MessageEvent<Announcement>) => this.#tell(data))
     // In Node an open channel would keep the process alive.
-    if ('unref' in channel && typeof channel.unref === 'function') channel.unref()
+    if (canUnref(channel)) channel.unref()
     this.#channel = channel
   }
 

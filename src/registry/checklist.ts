@@ -34,7 +34,12 @@ export function checklistFor(
 ): PromotionChecklist {
   const { production, epoch, previous } = family.channel
   const serving = production === undefined ? undefined : family.models.get(production)
-  const found = obstacle(record, { ...examination, at, rule })
+  const found = obstacle(record, {
+    isReady: examination.isReady,
+    incompatibility: examination.incompatibility,
+    at,
+    rule,
+  })
   const absent = found?.code === 'registry/not-installed'
   const golden = record.metadata.golden?.length ?? 0
   const verdict = compareWithProduction(record, serving, rule)

@@ -1,5 +1,4 @@
 /** Where commands are carried out: examined first, then decided and stored in one transaction, then announced. */
-import { CandlewickError } from '../core/errors.ts'
 import type { Announcements } from './announcements.ts'
 import { Examination } from './examiner.ts'
 import type { CandidateRule } from './lifecycle/candidate-rule.ts'
@@ -8,7 +7,7 @@ import type { LifecycleContext } from './lifecycle/course.ts'
 import { decide } from './lifecycle/decide.ts'
 import { eventOf } from './lifecycle/family.ts'
 import { withLock } from './locks.ts'
-import { type BlobRecord, emptyFamily, type EventDraft, type Family, filesOf, type ModelRecord } from './records.ts'
+import { type BlobRecord, emptyFamily, type EventDraft, type Family, filesOf } from './records.ts'
 import type { Changes, RegistryStore, Snapshot } from './store.ts'
 
 /** Several commands of one name, decided one after the other. */
@@ -106,25 +105,12 @@ export class CommandDesk {
       return store.update({ families: 'all', blobs: 'all' }, (snapshot) => {
         const family = snapshot.families.get(name) ?? emptyFamily(name)
         const { changes, family: result } = changesOf(family, plan(family), this.context(examination, snapshot), actor)
-        const models = changes.models ?? []
-        checkIds(snapshot, models)
         return { changes: { ...changes, droppedBlobs: freed(snapshot, family, result) }, result }
       })
     })
     announcements.say({ name })
     return after
   }
-}
-
-/** Refuses an id that another version has. */
-export function checkIds({ families }: Pick<Snapshot, 'families'>, models: readonly ModelRecord[]): void {
-  for (const { id, name, version } of models)
-    for (const family of families.values())
-      for (const other of family.models.values()) {
-        if (other.id !== id || (other.name === name && other.version === version)) continue
-        const details = { path: '$.id', expected: 'an id that no other version has', actual: id }
-        throw new CandlewickError('registry/metadata-invalid', details)
-      }
 }
 
 /** What only the versions named that are gone now. */

@@ -52,7 +52,7 @@ function typeOf({ modelType, hyperparameters }: ModelDescription): string {
 export function checkMetrics(metrics: unknown, path: string): void {
   if (metrics === undefined || metrics === null) return
   if (typeof metrics !== 'object' || Array.isArray(metrics)) refuse(path, 'an object of numbers', metrics)
-  for (const [name, value] of Object.entries(metrics as object))
+  for (const [name, value] of Object.entries(metrics))
     if (value !== null && !(typeof value === 'number' && Number.isFinite(value)))
       refuse(`${path}.${name}`, 'a finite number', typeof value === 'number' ? String(value) : value)
 }

@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest'
 
 import { openIndexedDbStore } from '../../src/registry/stores/indexeddb.ts'
-import { formerPortContract } from '../contract/former-port-contract.ts'
 import { indexedDbContract, openStore, watchConnections } from '../contract/indexeddb-contract.ts'
 import { storeContract } from '../contract/store-contract.ts'
 import { all, everything, freshName, write } from '../contract/store-fixtures.ts'
 
 storeContract('IndexedDB', (name) => openIndexedDbStore({ name }))
-formerPortContract('IndexedDB', (name) => openIndexedDbStore({ name }))
 indexedDbContract()
 
 describe('a page that is kept for going back', () => {

@@ -1,22 +1,12 @@
 /** The registry's store in IndexedDB: one call is one transaction. */
 import type { RegistryEvent } from '../records.ts'
-import type {
-  Decision,
-  EventQuery,
-  ModelStore,
-  RegistryStore,
-  Scope,
-  Snapshot,
-  StoredBlob,
-  StoredManifest,
-} from '../store.ts'
-import { chunkBytes, exactCopy } from './chunks.ts'
+import type { Decision, EventQuery, RegistryStore, Scope, Snapshot } from '../store.ts'
+import { exactCopy } from './chunks.ts'
 import { type Connection, Refusal, settle } from './connection.ts'
-import { type Database, keysOf, type Reading, type TableName } from './indexeddb-schema.ts'
+import { type Database, type Reading, type TableName } from './indexeddb-schema.ts'
 import { readBytes, readEvents, readRows, writeAll } from './indexeddb-transactions.ts'
 import { type PlannedWrites, planWrites, weigh } from './planned-writes.ts'
 import { assembleSnapshot, type ScopedRows } from './snapshot.ts'
-import { formerBlobs, formerManifest, manifestOf } from './stored-rows.ts'
 
 const allTables: readonly TableName[] = [
   'models',
@@ -41,7 +31,7 @@ function tablesOf({ families = [], blobs = [], manifests = [] }: Scope): TableNa
 const noRoom = (): number => 0
 
 /** Keeps the registry in a database. */
-export class IndexedDbStore implements RegistryStore, ModelStore {
+export class IndexedDbStore implements RegistryStore {
   readonly kind = 'indexeddb'
   readonly #connection: Connection<Database>
 
@@ -100,55 +90,6 @@ export class IndexedDbStore implements RegistryStore, ModelStore {
       const reading = database.read(tables)
       return settle(reading, () => work(reading))
     })
-  }
-
-  // What follows serves callers of the former port.
-
-  async getManifest(address: string): Promise<StoredManifest | undefined> {
-    const stored = (await this.read({ manifests: [address] })).manifests.get(address)
-    return stored === undefined ? undefined : formerManifest(stored)
-  }
-
-  async putManifest(manifest: StoredManifest, admit?: (current: StoredManifest | undefined) => void): Promise<void> {
-    await this.update({ manifests: [manifest.url] }, ({ manifests }) => {
-      const current = manifests.get(manifest.url)
-      admit?.(current === undefined ? undefined : formerManifest(current))
-      return { changes: { manifests: [manifestOf(formerManifest(manifest))] }, result: undefined }
-    })
-  }
-
-  getBlob(sha256: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    return this.getBytes(sha256)
-  }
-
-  async putBlob(sha256: string, bytes: Uint8Array<ArrayBuffer>, meta: { readonly url: string }): Promise<void> {
-    const size = bytes.byteLength
-    const chunkCount = Math.ceil(size / chunkBytes)
-    const row = { sha256, size, state: 'ready' as const, storedAt: Date.now(), url: meta.url, chunkBytes, chunkCount }
-    const piece = (i: number): ArrayBuffer =>
-      exactCopy(bytes.subarray(i * chunkBytes, Math.min(size, (i + 1) * chunkBytes))).buffer
-    await this.#connection.run(
-      () => size,
-      (database) => {
-        const writing = database.write(['blobs', 'chunks'], 'strict')
-        const chunks = writing.table('chunks')
-        return settle(writing, () =>
-          Promise.all([
-            chunks.delete(keysOf(sha256)),
-            writing.table('blobs').put(row),
-            ...Array.from({ length: chunkCount }, async (_, i) => chunks.put(piece(i), [sha256, i])),
-          ]),
-        )
-      },
-    )
-  }
-
-  async deleteBlob(sha256: string): Promise<void> {
-    await this.update({}, () => ({ changes: { droppedBlobs: [sha256] }, result: undefined }))
-  }
-
-  async listBlobs(): Promise<StoredBlob[]> {
-    return formerBlobs(await this.read({ blobs: 'all' }))
   }
 }
 

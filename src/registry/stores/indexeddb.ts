@@ -1,7 +1,7 @@
 /** Opens the store in IndexedDB. The only file that knows idb. */
 import { type IDBPDatabase, openDB, type OpenDBCallbacks, unwrap } from 'idb'
 
-import type { ModelStore, RegistryStore } from '../store.ts'
+import type { RegistryStore } from '../store.ts'
 import { Connection, nameOf } from './connection.ts'
 import { createTables, type Database, databaseVersion, type Schema } from './indexeddb-schema.ts'
 import { IndexedDbStore } from './indexeddb-store.ts'
@@ -27,7 +27,7 @@ export interface IndexedDbStoreOptions {
  *
  * @throws `store/unavailable` where there is no IndexedDB, it is broken, or another tab holds the opening up
  */
-export async function openIndexedDbStore(options: IndexedDbStoreOptions = {}): Promise<RegistryStore & ModelStore> {
+export async function openIndexedDbStore(options: IndexedDbStoreOptions = {}): Promise<RegistryStore> {
   const { name = 'candlewick-registry', openTimeoutMs = 5000 } = options
   const store = new IndexedDbStore(
     new Connection(`IndexedDB "${name}"`, (onLost) => openDatabase(name, openTimeoutMs, onLost)),

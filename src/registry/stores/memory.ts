@@ -9,25 +9,15 @@ import type {
   RegistryMeta,
   Tombstone,
 } from '../records.ts'
-import type {
-  Decision,
-  EventQuery,
-  ModelStore,
-  RegistryStore,
-  Scope,
-  Snapshot,
-  StoredBlob,
-  StoredManifest,
-} from '../store.ts'
-import { chunkBytes, exactCopy, Joiner } from './chunks.ts'
+import type { Decision, EventQuery, RegistryStore, Scope, Snapshot } from '../store.ts'
+import { exactCopy, Joiner } from './chunks.ts'
 import { idTaken, type PlannedWrites, planWrites } from './planned-writes.ts'
 import { assembleSnapshot, type ScopedRows } from './snapshot.ts'
-import { formerBlobs, formerManifest, manifestOf } from './stored-rows.ts'
 
 type Pieces = Map<number, Uint8Array<ArrayBuffer>>
 
 /** Keeps the registry in memory. Each call does its work at once, so no two of them mix. */
-export class MemoryStore implements RegistryStore, ModelStore {
+export class MemoryStore implements RegistryStore {
   readonly kind = 'memory'
   readonly #models = new Map<string, ModelRecord>()
   readonly #tombstones = new Map<string, Tombstone>()
@@ -144,45 +134,6 @@ export class MemoryStore implements RegistryStore, ModelStore {
     for (const table of [this.#models, this.#tombstones, this.#channels, this.#manifests]) table.clear()
     this.#events.length = 0
     this.#meta = undefined
-  }
-
-  // What follows serves callers of the former port.
-
-  async getManifest(address: string): Promise<StoredManifest | undefined> {
-    const stored = (await this.read({ manifests: [address] })).manifests.get(address)
-    return stored === undefined ? undefined : formerManifest(stored)
-  }
-
-  async putManifest(manifest: StoredManifest, admit?: (current: StoredManifest | undefined) => void): Promise<void> {
-    await this.update({ manifests: [manifest.url] }, ({ manifests }) => {
-      const current = manifests.get(manifest.url)
-      admit?.(current === undefined ? undefined : formerManifest(current))
-      return { changes: { manifests: [manifestOf(formerManifest(manifest))] }, result: undefined }
-    })
-  }
-
-  getBlob(sha256: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    return this.getBytes(sha256)
-  }
-
-  async putBlob(sha256: string, bytes: Uint8Array<ArrayBuffer>, meta: { readonly url: string }): Promise<void> {
-    this.#checkOpen()
-    const size = bytes.byteLength
-    const chunkCount = Math.ceil(size / chunkBytes)
-    const row = { sha256, size, state: 'ready' as const, storedAt: Date.now(), url: meta.url, chunkBytes, chunkCount }
-    const pieces = Array.from({ length: chunkCount }, (_, i) =>
-      exactCopy(bytes.subarray(i * chunkBytes, (i + 1) * chunkBytes)),
-    )
-    this.#blobs.set(sha256, row)
-    this.#chunks.set(sha256, new Map(pieces.entries()))
-  }
-
-  async deleteBlob(sha256: string): Promise<void> {
-    await this.update({}, () => ({ changes: { droppedBlobs: [sha256] }, result: undefined }))
-  }
-
-  async listBlobs(): Promise<StoredBlob[]> {
-    return formerBlobs(await this.read({ blobs: 'all' }))
   }
 }
 

@@ -1,7 +1,6 @@
 /** Rows as they lie in the database, and what they mean: also those of the database's first version. */
 import { sha256OfText } from '../event-chain.ts'
 import type { BlobRecord, ManifestRecord, ModelRecord } from '../records.ts'
-import type { Snapshot, StoredBlob, StoredManifest } from '../store.ts'
 
 /** `hashes` is there to be looked up by. */
 export type ModelRow = ModelRecord & { readonly hashes: readonly string[] }
@@ -50,14 +49,4 @@ function fieldsOf(text: string): { readonly version?: unknown; readonly issuedAt
   } catch {
     return {}
   }
-}
-
-/** A manifest as the former port knows it. */
-export function formerManifest({ url, text, storedAt }: StoredManifest): StoredManifest {
-  return { url, text, storedAt }
-}
-
-/** Blobs as the former port knows them. */
-export function formerBlobs({ blobs }: Snapshot): StoredBlob[] {
-  return Array.from(blobs.values(), ({ sha256, size, storedAt, url }) => ({ sha256, size, storedAt, url }))
 }
