@@ -65,11 +65,11 @@ const withoutAdx = all.filter((output) => !['adx', 'plus', 'minus'].includes(out
 
 /**
  * Who computes the basket. `batch` and `stream` compute it from the start and return a reader of the last values; `against`
- * is the one of ours that computes the same.
+ * is the one of ours that computes the same; ours are against nobody.
  */
 export const contestants = [
-  { name: 'candlewick', ...candlewick(all), against: 'candlewick' },
-  { name: 'candlewick, without ADX', ...candlewick(withoutAdx), against: 'candlewick, without ADX' },
+  { name: 'candlewick', ...candlewick(all) },
+  { name: 'candlewick, without ADX', ...candlewick(withoutAdx) },
   { name: 'technicalindicators', ...technicalindicators, against: 'candlewick' },
   { name: 'trading-signals', ...tradingSignals, against: 'candlewick' },
   { name: 'indicatorts (no ADX)', ...indicatortsBasket, against: 'candlewick, without ADX' },

@@ -115,28 +115,24 @@ function differences(values, truth) {
   )
 }
 
-/** Rows of the table of libraries, for `batch` or `stream`. */
+/** Rows of the table of libraries, for `batch` or `stream`: each against ours alone, so that no third one's garbage counts. */
 function compare(mode) {
   const inputs = inputsOf(candles, columns)
-  const present = contestants.filter((contestant) => contestant[mode] !== undefined)
-  const times = measure(
-    present.map((contestant) => () => contestant[mode](inputs)),
-    columns.length,
-    duels,
-    3,
-  )
-  const truth = present[0][mode](inputs)()
-  return present.map(({ name, against, ...contestant }, k) => {
-    const base = times[present.findIndex((one) => one.name === against)]
-    const ratios = times[k].map((time, round) => time / base[round])
-    const spread = [0, 0.25, 0.75].map((share) => quantile(ratios, share).toFixed(2))
+  const peers = contestants.filter((contestant) => contestant[mode] !== undefined && contestant.against !== undefined)
+  return peers.map((peer) => {
+    const mine = contestants.find((one) => one.name === peer.against)
+    const works = [mine, peer].map((contestant) => () => contestant[mode](inputs))
+    const [ours, theirs] = measure(works, columns.length, duels, 3)
+    const ratios = theirs.map((time, round) => time / ours[round])
+    const [least, low, middle, high] = [0, 0.25, 0.5, 0.75].map((share) => quantile(ratios, share).toFixed(2))
     return {
-      library: name,
+      library: peer.name,
       mode,
-      'µs/bar': median(times[k]).toFixed(3),
-      'times ours, median': median(ratios).toFixed(2),
-      'least; quartiles': `${spread[0]}; ${spread[1]}-${spread[2]}`,
-      'last values that differ from ours': differences(contestant[mode](inputs)(), truth).join(' '),
+      'µs/bar': median(theirs).toFixed(3),
+      'ours, µs/bar': median(ours).toFixed(3),
+      'times ours, median': middle,
+      'least; quartiles': `${least}; ${low}-${high}`,
+      'last values that differ from ours': differences(peer[mode](inputs)(), mine[mode](inputs)()).join(' '),
     }
   })
 }
@@ -151,7 +147,7 @@ function print(rows) {
 const [{ model }] = cpus()
 console.log(
   `${model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB; Node ${process.version}; ` +
-    `${columns.length} bars ${file === undefined ? '(simulated)' : `of ${file}`}; CPU time, medians of ${rounds} rounds in turn, ${duels} against other libraries\n`,
+    `${columns.length} bars ${file === undefined ? '(simulated)' : `of ${file}`}; CPU time, medians of ${rounds} rounds in turn, ${duels} against each other library\n`,
 )
 print(Object.entries(featureSets).map(measureSet))
 console.log('\nSMA20 EMA20 RSI14 MACD BB20 ATR14 ADX14 STOCH14 CCI20 MFI14 OBV W%R14 ROC10 max/min100')
