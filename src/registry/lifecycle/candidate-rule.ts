@@ -41,7 +41,7 @@ export function compareWithProduction(
   const [theirs, ours] = [metricOf(production, metric), metricOf(challenger, metric)]
   if (ours === undefined) return no(`${challenger.id} has no ${metric}`)
   if (theirs === undefined) return no(`${production.id} has no ${metric}`)
-  const gain = ours - theirs
+  const gain = direction === 'max' ? ours - theirs : theirs - ours
   if (!(gain > minDelta)) return no(`${metric} ${ours} is not better than ${theirs} of ${production.id}`)
   const lowTrust = challenger.metadata.evalSetId !== production.metadata.evalSetId
   return { better: true, lowTrust, why: `${metric} ${ours} is better than ${theirs} of ${production.id}` }
