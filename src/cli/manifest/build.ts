@@ -91,6 +91,9 @@ async function buildManifest(options: BuildOptions): Promise<void> {
   }
   if (options.dryRun === true) return void process.stdout.write(text)
   await writeWhole(out, text)
+  const until = manifest.expires === undefined ? 'without expiry' : `expires ${manifest.expires}`
   const signed = before?.envelope === undefined ? '' : ' The one before was signed: sign this one too.'
-  console.log(`Wrote ${out}: edition ${manifest.version} with ${manifest.models.map(modelId).join(', ')}.${signed}`)
+  console.log(
+    `Wrote ${out}: edition ${manifest.version}, ${until}: ${manifest.models.map(modelId).join(', ')}.${signed}`,
+  )
 }
