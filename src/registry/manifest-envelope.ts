@@ -166,7 +166,11 @@ export async function openTimestamp(
   const timestamp = parseTimestampText(decodeUtf8(payload))
   // Whether a new edition of the keys is true shows when the manifest itself is opened.
   const startsAnew = trust !== undefined && (timestamp.keysVersion ?? 1) > (stored?.keysVersion ?? 0)
-  checkFloor(timestamp, startsAnew ? undefined : stored, minManifestVersion)
+  checkFloor(
+    { ...timestamp, keysVersion: timestamp.keysVersion ?? 1 },
+    startsAnew ? undefined : stored,
+    minManifestVersion,
+  )
   checkExpiry(timestamp.expires, now)
   return timestamp
 }

@@ -1,9 +1,6 @@
 /** Bytes in pieces: how long each must be, and how they become one again. */
 import type { BlobRecord } from '../records.ts'
 
-/** Bytes in one stored piece of a blob; only the last piece may be shorter. */
-export const chunkBytes = 4_194_304
-
 /**
  * A copy with a buffer of its own and of exact length. A view would be stored with the whole buffer behind it, and
  * `slice` gives no copy on every subclass.

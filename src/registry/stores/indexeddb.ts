@@ -6,8 +6,6 @@ import { Connection, nameOf } from './connection.ts'
 import { createTables, type Database, databaseVersion, type Schema } from './indexeddb-schema.ts'
 import { IndexedDbStore } from './indexeddb-store.ts'
 
-export { chunkBytes } from './chunks.ts'
-
 /** Where and how a store is opened. */
 export interface IndexedDbStoreOptions {
   /** Name of the database. Default `candlewick-registry`. */

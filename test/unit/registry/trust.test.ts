@@ -99,6 +99,13 @@ describe('admitManifest', () => {
     expect(await refused(await offer({ version: 4, minPackage: '0.2.0' }), { current })).toBe('manifest/equivocation')
   })
 
+  it('takes other contents under the same number where nobody signs', async () => {
+    const unsigned = (changes: object) => openManifest(JSON.stringify(sampleManifest({ version: 4, ...changes })), {})
+    const current = admit(await unsigned({})).record
+    const { record, unchanged } = admit(await unsigned({ issuedAt: '2026-02-02T00:00:00Z' }), { current })
+    expect([unchanged, record.digest === current.digest]).toEqual([false, false])
+  })
+
   it('holds the floor of the application against all editions of the keys', async () => {
     expect(await refused(await offer({ version: 4 }), { minManifestVersion: 5 })).toBe('manifest/rollback')
     expect(admit(await offer({ version: 5 }), { minManifestVersion: 5 }).record.version).toBe(5)
