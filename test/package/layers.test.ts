@@ -28,6 +28,8 @@ const knows: Readonly<Record<string, (file: string) => boolean>> = {
   idb: (file) => file === 'src/registry/stores/indexeddb.ts',
   'onnxruntime-web': (file) => /^src\/inference\/backends\/ort-[a-z]+\.ts$/.test(file),
   comlink: (file) => file.startsWith('src/rpc/'),
+  jose: (file) => file === 'src/registry/signature.ts' || file === 'src/registry/signing.ts',
+  '@noble/hashes': (file) => file.startsWith('src/registry/'),
   protobufjs: (file) => file.startsWith('src/onnx/'),
   papaparse: (file) => file.startsWith('src/feeds/'),
   'hyparquet-writer': (file) => file.startsWith('src/cli/'),
