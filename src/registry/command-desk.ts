@@ -10,12 +10,6 @@ import { withLock } from './locks.ts'
 import { type BlobRecord, emptyFamily, type EventDraft, type Family, filesOf } from './records.ts'
 import type { Changes, RegistryStore, Snapshot } from './store.ts'
 
-/** Several commands of one name, decided one after the other. */
-export interface Plan {
-  readonly name: string
-  readonly commands: readonly Command[]
-}
-
 /** What the desk works with. */
 export interface DeskParts {
   readonly store: RegistryStore

@@ -105,6 +105,8 @@ export function newModel(
   parts: Omit<NewModel, 'version' | 'id' | 'name'> & { readonly version?: string | undefined; readonly id?: string },
 ): NewModel {
   const { name } = family
-  const version = chooseVersion(family, parts.version)
+  // An id that is taken stands for its version: other bytes under it are refused there, and equal ones are no news.
+  const taken = parts.id === undefined ? undefined : [...family.models.values()].find(({ id }) => id === parts.id)
+  const version = chooseVersion(family, parts.version ?? taken?.version)
   return { ...parts, name, version, id: parts.id ?? modelId({ name, version }) }
 }

@@ -114,7 +114,7 @@ export abstract class RegistryReader {
     options.signal?.throwIfAborted()
     const { families } = await this.look('load')
     const { record, standIns, epoch } = chooseModel(families, this.manifest, idOrName, this.parts.now())
-    await this.checkTakeable(record)
+    await this.checkTakeable(record, 'load')
     const loaded = await this.parts.loader.loadWithStandIn(record, standIns, options)
     return { ...loaded, epoch }
   }
@@ -134,7 +134,7 @@ export abstract class RegistryReader {
     options.signal?.throwIfAborted()
     const snapshot = await this.look('getModel')
     const { record } = chooseModel(snapshot.families, this.manifest, idOrName, this.parts.now())
-    await this.checkTakeable(record)
+    await this.checkTakeable(record, 'load')
     const { dims } = entryOf(record).io.inputs[0] ?? { dims: [] }
     return modelHandle(this.describe(record, snapshot), dims, await this.parts.opener.lease(record, options))
   }
@@ -243,6 +243,9 @@ export abstract class RegistryReader {
     return infoOf(record, this.parts.namespace, installed)
   }
 
-  /** Refuses to begin with a version that this package or this manifest does not let begin. */
-  protected abstract checkTakeable(record: ModelRecord): Promise<void>
+  /**
+   * Refuses a version that this package cannot use, or that its manifest does not let begin: what is here already may be
+   * loaded, and nothing new may be installed or put into service by a manifest past its date.
+   */
+  protected abstract checkTakeable(record: ModelRecord, purpose: 'load' | 'install' | 'serve'): Promise<void>
 }

@@ -39,7 +39,7 @@ export abstract class RegistryWriter extends RegistryReader {
     const { families } = await this.look('install')
     const record = recordOf(families, id)
     const { loader, opener, store } = this.parts
-    await this.checkTakeable(record)
+    await this.checkTakeable(record, 'install')
     const files = await loader.bring(record, options)
     const [problem] = [...files.values()].flatMap(({ storeProblem }) => storeProblem ?? [])
     if (problem !== undefined) throw new CandlewickError('store/unavailable', { store: store.kind, reason: problem })
@@ -301,7 +301,7 @@ export abstract class RegistryWriter extends RegistryReader {
   ): Promise<ModelInfo> {
     const { families } = await this.look('command')
     const record = recordOf(families, id)
-    if (serving && record.status !== 'production') await this.checkTakeable(record)
+    if (serving && record.status !== 'production') await this.checkTakeable(record, 'serve')
     await this.#run(
       record.name,
       [command(record.version)],

@@ -121,7 +121,9 @@ export class ModelRegistry extends RegistryWriter {
       if (refused(error)) await logRefusal(adoption, error)
       throw error
     }
-    return this.#opened.adopted.changed
+    const { changed } = this.#opened.adopted
+    if (changed) this.parts.announcements.say({})
+    return changed
   }
 
   /** Reads the manifest again where it can be had, and lists what is registered. */
@@ -132,15 +134,25 @@ export class ModelRegistry extends RegistryWriter {
     return this.listModels()
   }
 
-  /** A manifest that is past its date lets what serves go on, and nothing new begin. */
-  protected async checkTakeable(record: ModelRecord): Promise<void> {
+  /** Whether nothing new may begin, because the manifest in force is past its date. What serves goes on. */
+  get stale(): boolean {
     const { expires } = this.manifest ?? {}
-    const here = record.status === 'production' || (await this.parts.loader.isStored(record))
-    const now = this.parts.now()
-    if (record.manifest !== undefined && !here && expires !== undefined && Date.parse(expires) <= now)
-      throw new CandlewickError('manifest/expired', { expires, now: new Date(now).toISOString() })
-    const reason = packageProblem(record, this.manifest)
-    if (reason !== undefined) throw new CandlewickError('registry/incompatible', { id: record.id, reason })
+    return expires !== undefined && Date.parse(expires) <= this.parts.now()
+  }
+
+  protected async checkTakeable(record: ModelRecord, purpose: 'load' | 'install' | 'serve'): Promise<void> {
+    const { id, withdrawn, unlisted } = record
+    const fromHere = record.manifest !== undefined && record.manifest === this.parts.adoption?.url
+    const kept = purpose === 'load' && (record.status === 'production' || (await this.parts.loader.isStored(record)))
+    if (fromHere && !kept && this.stale) {
+      const { expires = '' } = this.manifest ?? {}
+      throw new CandlewickError('manifest/expired', { expires, now: new Date(this.parts.now()).toISOString() })
+    }
+    if (purpose === 'install' && withdrawn)
+      throw new CandlewickError('registry/withdrawn', { id, reason: withdrawn.reason })
+    const gone = unlisted && !kept && purpose !== 'serve' ? 'its manifest no longer names it' : undefined
+    const reason = gone ?? packageProblem(record, this.manifest)
+    if (reason !== undefined) throw new CandlewickError('registry/incompatible', { id, reason })
   }
 }
 
@@ -165,6 +177,7 @@ async function takeManifest(parts: RegistryParts, opened: Opened, options: LoadO
   if (adoption === undefined) return
   try {
     opened.adopted = await refreshManifest(adoption, options)
+    if (opened.adopted.changed) parts.announcements.say({})
   } catch (error) {
     options.signal?.throwIfAborted()
     if (!keepsTheOldOne(error) && !isStoreError(error)) throw error
