@@ -211,6 +211,18 @@ describe('a new edition of the keys', () => {
     expect((await refusal(() => visit(text, trustIn(keys.cid), moved))).text).toContain('0 of 1')
   })
 
+  it('gives way to keys of the same edition that come with the application', async () => {
+    const trust = { ...trustIn(keys.cid), keysVersion: 2 }
+    for (const listed of [{}, { keys: [publicPart(keys.bob)], threshold: 1 }]) {
+      const text = await signed({ version: 3, keysVersion: 2, ...listed }, [keys.cid])
+      const record = await visit(text, trust, moved)
+      expect(record).toMatchObject({ version: 3, keysVersion: 2 })
+      expect(record).not.toHaveProperty('keys')
+    }
+    const byBob = await signed(rotated([keys.bob], { version: 3 }), [keys.bob])
+    expect((await refusal(() => visit(byBob, trust, moved))).text).toContain('0 of 1')
+  })
+
   it('is information where the application comes with it already', async () => {
     const text = await signed(rotated([keys.bob, keys.cid]), [keys.bob])
     const record = await visit(text, { ...trustIn(keys.bob), keysVersion: 2 })
