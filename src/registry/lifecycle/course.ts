@@ -109,7 +109,7 @@ export class Course {
 /** Whether a version is past the date its publisher gave it. */
 export function isExpired(record: ModelRecord, { at }: Pick<LifecycleContext, 'at'>): boolean {
   const { expires } = record.metadata
-  return typeof expires === 'string' && Date.parse(expires) <= at
+  return expires !== undefined && Date.parse(expires) <= at
 }
 
 /** Why a version cannot take over now, as an error's code and its words; `undefined` where it can. */

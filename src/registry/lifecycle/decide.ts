@@ -8,6 +8,7 @@ import { compareWithProduction } from './candidate-rule.ts'
 import type { Command, CommandOf, NewModel, WithdrawalPolicy } from './commands.ts'
 import { Course, known, type LifecycleContext, obstacle, useOf } from './course.ts'
 import type { Fact } from './family.ts'
+import { checkMetadata } from './metadata-form.ts'
 import { diffPatch, mergePatch } from './merge-patch.ts'
 import { type Family, type ModelMetadata, type ModelRecord, type ModelStatus, modelStatuses } from '../records.ts'
 import { checkServable, demote, fallBack, promote, rollback, rollbackTarget } from './serving.ts'
@@ -71,6 +72,7 @@ function register(course: Course, model: NewModel): void {
   if (grave !== undefined) throw new CandlewickError('registry/version-retired', { id: model.id })
   const present = family.models.get(model.version)
   if (present !== undefined) return registerAgain(course, present, model)
+  checkMetadata(model.metadata)
   const { at, rule } = context
   const record: ModelRecord = { ...model, status: 'registered', revision: 1, registeredAt: at, updatedAt: at }
   const { why } = compareWithProduction(record, course.production, rule)
@@ -157,8 +159,9 @@ function updateMetadata(course: Course, command: CommandOf<'update-metadata'>): 
   const field = immutable.find((name) => Object.hasOwn(patch, name))
   if (field !== undefined) throw new CandlewickError('registry/field-immutable', { id, field })
   const after = mergePatch(record.metadata, patch) as ModelMetadata
-  if (Object.keys(diffPatch(record.metadata, after)).length > 0)
-    course.add({ type: 'metadata-updated', version, patch })
+  if (Object.keys(diffPatch(record.metadata, after)).length === 0) return
+  checkMetadata(after)
+  course.add({ type: 'metadata-updated', version, patch })
 }
 
 function remove(course: Course, record: ModelRecord, force: boolean): void {

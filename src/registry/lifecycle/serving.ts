@@ -103,6 +103,6 @@ export function fallBack(course: Course, target: ModelRecord | undefined, cause:
     course.add({ type: 'held-back', version: failed.version, reason })
   }
   const { previous } = course.family.channel
-  const rest = previous.filter((version) => version !== target?.version && version !== failed?.version)
+  const rest = previous.filter((version) => version !== target?.version)
   course.moveProduction(target, cause, reason, rest)
 }

@@ -8,125 +8,52 @@ import {
 } from '../../../../src/registry/lifecycle/candidate-rule.ts'
 import { Life } from './life.ts'
 
-interface Row {
-  readonly case: string
-  /** Value of `production`; `none` for no production version, `undefined` for one without the metric. */
-  readonly production: unknown
-  readonly challenger: unknown
-  readonly rule?: Partial<CandidateRule>
+/** `none` stands for no production version at all, `undefined` for a version without the metric. */
+type Row = readonly [
+  when: string,
+  production: unknown,
+  challenger: unknown,
+  standing: string,
+  setting: Setting | undefined,
+]
+interface Setting extends Partial<CandidateRule> {
   /** Evaluation sets of production and challenger. */
   readonly sets?: readonly [string | undefined, string | undefined]
-  readonly standing: string
 }
 
+const [stays, better, doubtful] = ['registered', 'candidate better-metric', 'candidate better-metric low-trust']
+const min = { direction: 'min' } as const
+
 const table: readonly Row[] = [
-  { case: 'there is no production', production: 'none', challenger: 0.9, standing: 'registered' },
-  { case: 'its metric is missing', production: 0.1, challenger: undefined, standing: 'registered' },
-  { case: 'its metric is NaN', production: 0.1, challenger: Number.NaN, standing: 'registered' },
-  { case: 'its metric is infinite', production: 0.1, challenger: Infinity, standing: 'registered' },
-  { case: 'its metric is a text', production: 0.1, challenger: '0.9', standing: 'registered' },
-  { case: "production's metric is missing", production: undefined, challenger: 0.9, standing: 'registered' },
-  { case: "production's metric is NaN", production: Number.NaN, challenger: 0.9, standing: 'registered' },
-  { case: "production's is missing, its own below 0", production: undefined, challenger: -1, standing: 'registered' },
-  { case: "its own is missing, production's below 0", production: -1, challenger: undefined, standing: 'registered' },
-  { case: 'both lack it', production: undefined, challenger: undefined, standing: 'registered' },
-  { case: 'it is equal', production: 0.5, challenger: 0.5, standing: 'registered' },
-  { case: 'it is equal by the sign of zero', production: -0, challenger: 0, standing: 'registered' },
-  { case: 'it is lower', production: 0.5, challenger: 0.4, standing: 'registered' },
-  { case: 'it is higher', production: 0.5, challenger: 0.6, standing: 'candidate better-metric' },
-  { case: 'both are below zero', production: -0.5, challenger: -0.4, standing: 'candidate better-metric' },
-  {
-    case: 'less is better and it is lower',
-    production: 0.5,
-    challenger: 0.4,
-    rule: { direction: 'min' },
-    standing: 'candidate better-metric',
-  },
-  {
-    case: 'less is better and it is higher',
-    production: 0.5,
-    challenger: 0.6,
-    rule: { direction: 'min' },
-    standing: 'registered',
-  },
-  {
-    case: 'less is better and it is equal',
-    production: 0.5,
-    challenger: 0.5,
-    rule: { direction: 'min' },
-    standing: 'registered',
-  },
-  {
-    case: 'the gain is just the least one',
-    production: 0.5,
-    challenger: 0.75,
-    rule: { minDelta: 0.25 },
-    standing: 'registered',
-  },
-  {
-    case: 'the gain is above the least one',
-    production: 0.5,
-    challenger: 0.76,
-    rule: { minDelta: 0.25 },
-    standing: 'candidate better-metric',
-  },
-  {
-    case: 'less is better by a least gain',
-    production: 0.5,
-    challenger: 0.25,
-    rule: { direction: 'min', minDelta: 0.125 },
-    standing: 'candidate better-metric',
-  },
-  {
-    case: 'the least gain is NaN',
-    production: 0.5,
-    challenger: 0.9,
-    rule: { minDelta: Number.NaN },
-    standing: 'registered',
-  },
-  {
-    case: 'another metric counts',
-    production: 0.5,
-    challenger: 0.9,
-    rule: { metric: 'win_rate' },
-    standing: 'registered',
-  },
-  {
-    case: 'a metric is named like a method',
-    production: 0.5,
-    challenger: 0.9,
-    rule: { metric: 'toString' },
-    standing: 'registered',
-  },
-  {
-    case: 'both were evaluated on one set',
-    production: 0.5,
-    challenger: 0.6,
-    sets: ['a', 'a'],
-    standing: 'candidate better-metric',
-  },
-  {
-    case: 'they were evaluated on two sets',
-    production: 0.5,
-    challenger: 0.6,
-    sets: ['a', 'b'],
-    standing: 'candidate better-metric low-trust',
-  },
-  {
-    case: 'its set is unknown',
-    production: 0.5,
-    challenger: 0.6,
-    sets: ['a', undefined],
-    standing: 'candidate better-metric low-trust',
-  },
-  {
-    case: "production's set is unknown",
-    production: 0.5,
-    challenger: 0.6,
-    sets: [undefined, 'b'],
-    standing: 'candidate better-metric low-trust',
-  },
-  { case: 'it is lower on another set', production: 0.5, challenger: 0.4, sets: ['a', 'b'], standing: 'registered' },
+  ['there is no production', 'none', 0.9, stays, undefined],
+  ['its metric is missing', 0.1, undefined, stays, undefined],
+  ['its metric is NaN', 0.1, NaN, stays, undefined],
+  ['its metric is infinite', 0.1, Infinity, stays, undefined],
+  ['its metric is a text', 0.1, '0.9', stays, undefined],
+  ["production's metric is missing", undefined, 0.9, stays, undefined],
+  ["production's metric is NaN", NaN, 0.9, stays, undefined],
+  ["its metric is missing and production's is below zero", -1, undefined, stays, undefined],
+  ['both lack it', undefined, undefined, stays, undefined],
+  ['it is equal', 0.5, 0.5, stays, undefined],
+  ['it is equal by the sign of zero', -0, 0, stays, undefined],
+  ['it is lower', 0.5, 0.4, stays, undefined],
+  ['it is higher', 0.5, 0.6, better, undefined],
+  ['both are below zero', -0.5, -0.4, better, undefined],
+  ['less is better and it is lower', 0.5, 0.4, better, min],
+  ['less is better and it is higher', 0.5, 0.6, stays, min],
+  ['less is better and it is equal', 0.5, 0.5, stays, min],
+  ['less is better and its metric is missing', 0.5, undefined, stays, min],
+  ['the gain is just the least one', 0.5, 0.75, stays, { minDelta: 0.25 }],
+  ['the gain is above the least one', 0.5, 0.76, better, { minDelta: 0.25 }],
+  ['less is better by a least gain', 0.5, 0.25, better, { ...min, minDelta: 0.125 }],
+  ['the least gain is NaN', 0.5, 0.9, stays, { minDelta: NaN }],
+  ['another metric counts', 0.5, 0.9, stays, { metric: 'win_rate' }],
+  ['a metric is named like a method', 0.5, 0.9, stays, { metric: 'toString' }],
+  ['both were evaluated on one set', 0.5, 0.6, better, { sets: ['a', 'a'] }],
+  ['they were evaluated on two sets', 0.5, 0.6, doubtful, { sets: ['a', 'b'] }],
+  ['its set is unknown', 0.5, 0.6, doubtful, { sets: ['a', undefined] }],
+  ["production's set is unknown", 0.5, 0.6, doubtful, { sets: [undefined, 'b'] }],
+  ['it is lower on another set', 0.5, 0.4, stays, { sets: ['a', 'b'] }],
 ]
 
 const metadataOf = (value: unknown, set: string | undefined): Record<string, unknown> => ({
@@ -134,7 +61,7 @@ const metadataOf = (value: unknown, set: string | undefined): Record<string, unk
   ...(set !== undefined && { evalSetId: set }),
 })
 
-/** Non-finite metrics do not pass the door of manifests, so the log is not asked to carry them through text. */
+/** Takes metadata that the doors of the registry would not let pass. */
 class LooseLife extends Life {
   override register(version: string, metadata: Record<string, unknown>): ReturnType<Life['register']> {
     return super.register(version, metadata)
@@ -146,8 +73,9 @@ describe('the candidate rule', () => {
     expect(defaultCandidateRule).toEqual({ metric: 'ic_mean', direction: 'max', minDelta: 0 })
   })
 
-  it.each(table)('makes it $standing when $case', ({ production, challenger, rule, sets, standing }) => {
+  it.each(table)('finds, when %s (%s, then %s), that it is %s', (...[, production, challenger, standing, setting]) => {
     const life = new LooseLife()
+    const { sets, ...rule } = setting ?? {}
     life.rule = { ...defaultCandidateRule, ...rule }
     if (production !== 'none') {
       life.register('1.0.0', metadataOf(production, sets?.[0]))

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 import { type CommandOf } from '../../../../src/registry/lifecycle/commands.ts'
-import { Life, typesOf } from './life.ts'
+import type { ModelMetadata } from '../../../../src/registry/records.ts'
+import { Life, newModel, typesOf } from './life.ts'
 
 const update = (
   patch: Record<string, unknown>,
@@ -95,6 +96,38 @@ describe('updating metadata', () => {
     expect(Object.keys(metadata)).toEqual(expect.arrayContaining(['__proto__', 'constructor']))
     expect(metadata).not.toHaveProperty('polluted')
     expect({}).not.toHaveProperty('polluted')
+  })
+})
+
+describe('metadata that the registry could not work with', () => {
+  const input = { url: 'x', size: 4, sha256: 'cd'.repeat(32) }
+  it.each<[string, Record<string, unknown>, string]>([
+    ['no model type', { modelType: null }, '$.modelType'],
+    ['an empty model type', { modelType: '' }, '$.modelType'],
+    ['an expiry that is no date', { expires: 'soon' }, '$.expires'],
+    ['an expiry that is a number', { expires: 1 }, '$.expires'],
+    ['reference runs that are no list', { golden: 5 }, '$.golden'],
+    ['a reference run that is none', { golden: [1] }, '$.golden[0].input.url'],
+    ['a run without a file', { golden: [{ input: [1], output: [2] }] }, '$.golden[0].input.url'],
+    ['a file without a size', { golden: [{ input: { ...input, size: -1 }, output: [] }] }, '$.golden[0].input.size'],
+    [
+      'a file without a hash',
+      { golden: [{ input: { ...input, sha256: 'x' }, output: [] }] },
+      '$.golden[0].input.sha256',
+    ],
+    ['a run without an answer', { golden: [{ input }] }, '$.golden[0].output'],
+  ])('is refused with %s, at the registration and later', (_, fields, path) => {
+    const refused = { code: 'registry/metadata-invalid', details: { path } }
+    expect(saved().refusal(update(fields))).toMatchObject(refused)
+    const { metadata, ...model } = newModel('1.1.0')
+    const spoiled = { ...metadata, ...fields } as ModelMetadata
+    expect(saved().refusal({ type: 'register', model: { ...model, metadata: spoiled } })).toMatchObject(refused)
+  })
+
+  it('is right with reference runs that have their files', () => {
+    const life = saved()
+    life.do(update({ golden: [{ input, output: [1], atol: 0, rtol: 0 }] }))
+    expect(life.model('1.0.0').metadata.golden).toHaveLength(1)
   })
 })
 

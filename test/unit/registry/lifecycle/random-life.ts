@@ -62,7 +62,7 @@ const patch = fc.oneof(
   fc.dictionary(fc.constantFrom('note', 'owner', '__proto__', 'constructor'), fc.jsonValue({ maxDepth: 2 }), {
     maxKeys: 2,
   }),
-  fc.constantFrom({ features: null }, { sha256: 'x' }),
+  fc.constantFrom({ features: null }, { sha256: 'x' }, { modelType: null }, { golden: 5 }),
 )
 
 const commands: Record<Command['type'], fc.Arbitrary<Command>> = {
