@@ -7,7 +7,7 @@ const written = JSON.parse(
   readFileSync(new URL('../../../schema/model-manifest.schema.json', import.meta.url), 'utf8'),
 ) as { properties: Record<string, unknown>; required: string[] }
 
-it('schema/model-manifest.schema.json is current (build, then `node scripts/schema.mjs`)', () => {
+it('schema/model-manifest.schema.json is current (npm run schema)', () => {
   expect(written).toEqual(JSON.parse(JSON.stringify(renderSchema(manifestSchema))))
 })
 
