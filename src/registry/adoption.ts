@@ -186,7 +186,8 @@ function witnessedFloor({ namespace, url }: AdoptionParts, { keySet }: OpenedMan
   return seen === undefined || (keySet?.keysVersion ?? 0) > seen.keysVersion ? 0 : seen.version
 }
 
-function adoptedEvent({ url, version, digest, keysVersion }: ManifestRecord, at: number): EventDraft {
+/** The line of the log that tells of a manifest taken over. */
+export function adoptedEvent({ url, version, digest, keysVersion }: ManifestRecord, at: number): EventDraft {
   const data = { url, version, digest, ...(keysVersion !== undefined && { keysVersion }) }
   return { at, actor: 'manifest', type: 'manifest-adopted', data }
 }

@@ -1,5 +1,10 @@
 /** `candlewick/registry`: models in versions, signed manifests, verified downloads and the stores that keep them. */
 export type { Announcement } from './announcements.ts'
+export type { ByteSource } from './backup/byte-reader.ts'
+export type { BackupProgress, BackupScope } from './backup/format.ts'
+export type { RestoredManifest, RestoredModel, RestoredPointer, RestoreReport } from './backup/restore-report.ts'
+export type { RestoreOptions } from './backup/restore.ts'
+export type { BackupOptions } from './backup/write-backup.ts'
 export type { ChecklistItem, PromotionChecklist } from './checklist.ts'
 export type { CommandOptions } from './command-desk.ts'
 export {

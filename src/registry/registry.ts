@@ -11,7 +11,7 @@ import { isStoreError, usableStore } from './opening.ts'
 import type { ModelInfo } from './queries.ts'
 import type { ModelRecord } from './records.ts'
 import { assembleParts, type RegistryOptions, type RegistryParts } from './registry-parts.ts'
-import { RegistryWriter } from './registry-writer.ts'
+import { RegistryKeeper } from './registry-keeper.ts'
 import type { RegistryStore } from './store.ts'
 import { MemoryStore } from './stores/memory.ts'
 
@@ -37,7 +37,7 @@ interface Opened {
  * const { model, scaler } = await registry.load()
  * ```
  */
-export class ModelRegistry extends RegistryWriter {
+export class ModelRegistry extends RegistryKeeper {
   readonly #opened: Opened
   /** ms that opening took, the manifest included. */
   readonly openedMs: number

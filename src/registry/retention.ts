@@ -29,7 +29,7 @@ export interface StorageStats {
 }
 
 /** Hashes that versions in service, or on the way back from it, need. */
-function inService(families: Iterable<Family>): Set<string> {
+export function inService(families: Iterable<Family>): Set<string> {
   const needed = new Set<string>()
   for (const { models, channel } of families) {
     const { production, canary, shadow, previous } = channel

@@ -146,7 +146,8 @@ export function checkExpiry(expires: string | undefined, now: number): void {
   throw new CandlewickError('manifest/expired', { expires, now: new Date(Math.min(now, latest)).toISOString() })
 }
 
-function recordOf({ offered, url, now }: Admission): ManifestRecord {
+/** What is kept of a manifest that was let in. Keys go along only where they replaced those of the application. */
+export function manifestRecordOf({ offered, url, now }: Pick<Admission, 'offered' | 'url' | 'now'>): ManifestRecord {
   const { text, digest, manifest, keySet, trust } = offered
   const base = {
     url,
@@ -186,5 +187,5 @@ export function admitManifest(admission: Admission): Admitted {
   // Also one that is known already: a server that goes on offering an old manifest is to be seen.
   checkExpiry(manifest.expires, now)
   const unchanged = floor !== undefined && floor.digest === digest
-  return unchanged ? { record: floor, unchanged } : { record: recordOf(admission), unchanged }
+  return unchanged ? { record: floor, unchanged } : { record: manifestRecordOf(admission), unchanged }
 }
