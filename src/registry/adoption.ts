@@ -5,8 +5,9 @@ import { changesOf, type CommandDesk } from './command-desk.ts'
 import { type DownloadOptions, type ReadResource, readUpTo } from './download.ts'
 import { Examination, type Examiner } from './examiner.ts'
 import type { WithdrawalPolicy } from './lifecycle/commands.ts'
+import { waysBack } from './lifecycle/serving.ts'
 import type { LoadOptions } from './loader.ts'
-import type { Manifest } from './manifest.ts'
+import { type Manifest, modelId } from './manifest.ts'
 import { checkTimestamp, envelopeLimit, openManifest, openTimestamp, timestampLimit } from './manifest-envelope.ts'
 import { commandsFor, entriesByName } from './manifest-models.ts'
 import { publicUrl, resolveUrl } from './public-url.ts'
@@ -119,19 +120,22 @@ async function readBytes(
 
 /** Where the manifest withdraws what serves, an earlier version may have to take over: are its bytes here? */
 async function examineFallbacks(
-  { store, examiner }: AdoptionParts,
+  { store, examiner, now }: AdoptionParts,
   { manifest }: OpenedManifest,
   signal: AbortSignal | undefined,
 ): Promise<Examination> {
   const withdrawn = manifest.models.filter((entry) => entry.withdrawn !== undefined)
   if (withdrawn.length === 0) return new Examination()
+  const ids = new Set(withdrawn.map(modelId))
   const { families } = await store.read({ families: [...new Set(withdrawn.map(({ name }) => name))] })
-  const fallbacks = withdrawn.flatMap(({ name, version }) => {
-    const family = families.get(name)
-    if (family?.channel.production !== version) return []
-    return family.channel.previous.flatMap((earlier) => family.models.get(earlier) ?? [])
-  })
-  return examiner.examine(fallbacks, { until: 'first', signal })
+  const examination = new Examination()
+  for (const family of families.values()) {
+    const { name, channel } = family
+    if (!ids.has(modelId({ name, version: channel.production ?? '' }))) continue
+    const able = waysBack(family, now()).filter(({ version }) => !ids.has(modelId({ name, version })))
+    await examiner.examine(able, { until: 'first', signal }, examination)
+  }
+  return examination
 }
 
 function adopt(

@@ -38,7 +38,6 @@ export function checklistFor(
     isReady: examination.isReady,
     incompatibility: examination.incompatibility,
     at,
-    rule,
   })
   const absent = found?.code === 'registry/not-installed'
   const golden = record.metadata.golden?.length ?? 0

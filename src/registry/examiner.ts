@@ -46,6 +46,7 @@ export class Examiner {
    * Examines versions in order.
    *
    * @param until stops after the first that passes, so that a long history is not hashed in vain
+   * @param examination what was found before, where this goes on from there
    * @throws `store/unavailable`; the signal's reason when aborted
    */
   async examine(
@@ -54,8 +55,8 @@ export class Examiner {
       until = 'all',
       signal,
     }: { readonly until?: 'all' | 'first' | undefined; readonly signal?: AbortSignal | undefined } = {},
+    examination: Examination = new Examination(),
   ): Promise<Examination> {
-    const examination = new Examination()
     for (const record of records) {
       signal?.throwIfAborted()
       const { ready, complete } = await this.#hash(record)

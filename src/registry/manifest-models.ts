@@ -35,16 +35,17 @@ export function commandsFor(
   entries: readonly ModelEntry[],
   { manifest, url, policy }: { readonly manifest: Manifest; readonly url: string; readonly policy: WithdrawalPolicy },
 ): Command[] {
-  const commands: Command[] = []
-  for (const entry of entries) {
-    const { version, withdrawn } = entry
-    if (family.tombstones.has(version)) continue
-    commands.push({ type: 'register', model: modelOf(entry, manifest, url) })
-    if (withdrawn !== undefined) commands.push({ type: 'withdraw', version, reason: withdrawn.reason, policy })
-  }
+  const own = entries.filter(({ version }) => !family.tombstones.has(version))
+  const serves = ({ version }: ModelEntry): number => Number(version === family.channel.production)
+  // What serves comes last, so that it does not fall back to a version that is taken back by the same manifest.
+  const withdrawn = own.filter((entry) => entry.withdrawn !== undefined).sort((a, b) => serves(a) - serves(b))
   const named = new Set(entries.map(({ version }) => version))
-  for (const record of family.models.values())
-    if (record.manifest === url && !named.has(record.version))
-      commands.push({ type: 'list', version: record.version, listed: false })
-  return commands
+  const gone = [...family.models.values()].filter((record) => record.manifest === url && !named.has(record.version))
+  return [
+    ...own.map((entry): Command => ({ type: 'register', model: modelOf(entry, manifest, url) })),
+    ...withdrawn.map((entry): Command => {
+      return { type: 'withdraw', version: entry.version, reason: entry.withdrawn?.reason ?? '', policy }
+    }),
+    ...gone.map(({ version }): Command => ({ type: 'list', version, listed: false })),
+  ]
 }

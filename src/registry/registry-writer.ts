@@ -4,6 +4,7 @@ import type { CommandOptions } from './command-desk.ts'
 import type { Examination } from './examiner.ts'
 import { copyJson } from './json-copy.ts'
 import type { Command } from './lifecycle/commands.ts'
+import { waysBack } from './lifecycle/serving.ts'
 import type { LoadOptions } from './loader.ts'
 import { type ModelInfo, utcDay } from './queries.ts'
 import type { Canary, Family, ModelMetadata, ModelRecord } from './records.ts'
@@ -140,7 +141,8 @@ export abstract class RegistryWriter extends RegistryReader {
   ): Promise<ModelInfo | undefined> {
     const { families } = await this.look('demote')
     const { expectedEpoch, reason, allowEmpty } = options
-    const next = options.replacement === undefined ? undefined : recordOf(families, options.replacement)
+    const next = options.replacement === undefined ? undefined : recordOf(families, options.replacement, name)
+    await this.#checkBegins(next)
     const command: Command = { type: 'demote', replacement: next?.version, allowEmpty, expectedEpoch, reason }
     await this.#run(name, [command], (family) => examined(family, next?.version), options)
     return this.getProductionModel(name)
@@ -157,13 +159,12 @@ export abstract class RegistryWriter extends RegistryReader {
     options: CommandOptions & { readonly to?: string; readonly reason?: string; readonly expectedEpoch?: number } = {},
   ): Promise<ModelInfo> {
     const { families } = await this.look('rollback')
-    const meant = nameMeant(families, this.manifest, name)
+    const target = options.to === undefined ? undefined : recordOf(families, options.to, name)
+    const meant = target?.name ?? nameMeant(families, this.manifest, name)
     const { reason = 'rolled back by hand', expectedEpoch } = options
-    const to = options.to === undefined ? undefined : recordOf(families, options.to).version
+    const to = target?.version
     const back = (family: Family): ModelRecord[] =>
-      to === undefined
-        ? family.channel.previous.flatMap((version) => family.models.get(version) ?? [])
-        : examined(family, to)
+      to === undefined ? waysBack(family, this.parts.now()) : examined(family, to)
     await this.#run(meant, [{ type: 'rollback', to, reason, expectedEpoch }], back, options, 'first')
     return (await this.getProductionModel(meant))!
   }
@@ -205,6 +206,10 @@ export abstract class RegistryWriter extends RegistryReader {
     reason: string,
     options: CommandOptions = {},
   ): Promise<void> {
+    const { families } = await this.look('finishCanary')
+    const family = families.get(name)
+    const canary = family?.models.get(family.channel.canary?.version ?? '')
+    if (outcome === 'promote') await this.#checkBegins(canary)
     const command: Command = { type: 'finish-canary', outcome, reason }
     await this.#run(name, [command], (family) => examined(family, family.channel.canary?.version), options)
   }
@@ -212,7 +217,9 @@ export abstract class RegistryWriter extends RegistryReader {
   /** Has a version run unseen beside production, or none. */
   async setShadow(name: string, id: string | undefined, options: CommandOptions = {}): Promise<void> {
     const { families } = await this.look('setShadow')
-    const version = id === undefined ? undefined : recordOf(families, id).version
+    const record = id === undefined ? undefined : recordOf(families, id, name)
+    await this.#checkBegins(record)
+    const version = record?.version
     await this.#run(name, [{ type: 'set-shadow', version }], (family) => examined(family, version), options)
   }
 
@@ -292,6 +299,11 @@ export abstract class RegistryWriter extends RegistryReader {
     return registered
   }
 
+  /** Refuses what may not begin to serve now; what serves already goes on. */
+  async #checkBegins(record: ModelRecord | undefined): Promise<void> {
+    if (record !== undefined && record.status !== 'production') await this.checkTakeable(record, 'serve')
+  }
+
   /** Runs a command on one version; `serving` commands have it examined first. */
   async #command(
     id: string,
@@ -301,7 +313,7 @@ export abstract class RegistryWriter extends RegistryReader {
   ): Promise<ModelInfo> {
     const { families } = await this.look('command')
     const record = recordOf(families, id)
-    if (serving && record.status !== 'production') await this.checkTakeable(record, 'serve')
+    if (serving) await this.#checkBegins(record)
     await this.#run(
       record.name,
       [command(record.version)],

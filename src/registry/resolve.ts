@@ -13,10 +13,11 @@ export function allRecords(families: ReadonlyMap<string, Family>): ModelRecord[]
 /**
  * The record of an id.
  *
+ * @param name where given, versions of other names do not count
  * @throws `model/not-found`
  */
-export function recordOf(families: ReadonlyMap<string, Family>, id: string): ModelRecord {
-  const records = allRecords(families)
+export function recordOf(families: ReadonlyMap<string, Family>, id: string, name?: string): ModelRecord {
+  const records = allRecords(families).filter((one) => name === undefined || one.name === name)
   const record = records.find((one) => one.id === id)
   if (record !== undefined) return record
   throw new CandlewickError('model/not-found', { id, available: records.map((one) => one.id) })

@@ -113,7 +113,7 @@ export function isExpired(record: ModelRecord, { at }: Pick<LifecycleContext, 'a
 }
 
 /** Why a version cannot take over now, as an error's code and its words; `undefined` where it can. */
-export function obstacle(record: ModelRecord, context: LifecycleContext): Obstacle | undefined {
+export function obstacle(record: ModelRecord, context: Omit<LifecycleContext, 'rule'>): Obstacle | undefined {
   const { withdrawn, heldBack, metadata } = record
   if (withdrawn !== undefined) return { code: 'registry/withdrawn', reason: withdrawn.reason }
   if (isExpired(record, context)) return { code: 'registry/expired', reason: String(metadata.expires) }

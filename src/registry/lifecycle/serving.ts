@@ -3,7 +3,7 @@ import { CandlewickError } from '../../core/errors.ts'
 import type { CommandOf } from './commands.ts'
 import { type Course, idOf, known, type Obstacle, obstacle } from './course.ts'
 import type { MoveCause } from './family.ts'
-import type { ModelRecord } from '../records.ts'
+import type { Family, ModelRecord } from '../records.ts'
 
 function checkEpoch({ family }: Course, expected: number | undefined): void {
   const { name, channel } = family
@@ -66,6 +66,14 @@ function sentenceOf({ code, reason }: Obstacle): string {
   if (code === 'registry/withdrawn') return `it was withdrawn: ${reason}`
   if (code === 'registry/held-back') return `it is held back: ${reason}`
   return code === 'registry/expired' ? `it expired at ${reason}` : reason
+}
+
+/** Earlier versions that nothing but their bytes, or this place, can still keep from taking over; the latest first. */
+export function waysBack({ channel, models }: Family, at: number): ModelRecord[] {
+  const elsewhere = { at, isReady: () => true, incompatibility: () => undefined }
+  return channel.previous
+    .flatMap((version) => models.get(version) ?? [])
+    .filter((record) => record.status !== 'archived' && obstacle(record, elsewhere) === undefined)
 }
 
 /** The first earlier version that can take over, and why those before it cannot. */
