@@ -71,10 +71,22 @@ export async function storedManifest(parts: AdoptionParts): Promise<AdoptedManif
     const stored = (await store.read({ manifests: [url] })).manifests.get(url)
     if (stored === undefined) return undefined
     const { manifest, signature } = await openManifest(stored.text, { trust, stored })
+    await completeRecords(parts, manifest, stored)
     return { manifest, signature, source: 'store', changed: false }
   } catch {
     return undefined
   }
+}
+
+/** The first version of the database kept the manifest and no records: the versions it names become known here. */
+async function completeRecords(parts: AdoptionParts, manifest: Manifest, stored: ManifestRecord): Promise<void> {
+  const { store, url } = parts
+  const { families } = await store.read({ families: manifest.models.map(({ name }) => name) })
+  if (knowsAll(families, manifest)) return
+  await store.update({ families: 'all', blobs: 'all', manifests: [url] }, (snapshot) => ({
+    changes: takeOver(parts, manifest, stored, new Examination(), snapshot),
+    result: undefined,
+  }))
 }
 
 /** Writes down that a manifest was refused, once for each reason in a row. */
@@ -144,7 +156,7 @@ function adopt(
   examination: Examination,
   snapshot: Snapshot,
 ): { changes: Changes; result: boolean } {
-  const { url, desk, minManifestVersion, now, policy } = parts
+  const { url, minManifestVersion, now } = parts
   const { families, manifests } = snapshot
   const current = manifests.get(url)
   const floor = Math.max(minManifestVersion ?? 0, witnessedFloor(parts, offered))
@@ -156,8 +168,27 @@ function adopt(
     minManifestVersion: floor,
     families,
   })
-  if (unchanged) return { changes: {}, result: false }
   const { manifest } = offered
+  if (unchanged && knowsAll(families, manifest)) return { changes: {}, result: false }
+  return { changes: takeOver(parts, manifest, record, examination, snapshot), result: !unchanged }
+}
+
+/** Whether every version that the manifest names is known, or was deleted here. */
+const knowsAll = (families: Snapshot['families'], { models }: Manifest): boolean =>
+  models.every(({ name, version }) => {
+    const family = families.get(name)
+    return family !== undefined && (family.models.has(version) || family.tombstones.has(version))
+  })
+
+/** Changes that bring everything known in line with an admitted manifest. */
+function takeOver(
+  { url, namespace, desk, policy }: AdoptionParts,
+  manifest: Manifest,
+  record: ManifestRecord,
+  examination: Examination,
+  snapshot: Snapshot,
+): Changes {
+  const { families, manifests } = snapshot
   const byName = entriesByName(manifest)
   const parted = [...families.values()].filter(({ models }) =>
     [...models.values()].some((model) => model.manifest === url),
@@ -169,19 +200,17 @@ function adopt(
     const commands = commandsFor(family, byName.get(name) ?? [], { manifest, url, policy })
     return changesOf(family, commands, context, 'manifest').changes
   })
-  const models = all.flatMap((changes) => changes.models ?? [])
-  const evicted = current === undefined && recall(parts.namespace, url) !== undefined
-  const changes: Changes = {
-    models,
-    channels: all.flatMap((one) => one.channels ?? []),
+  const evicted = manifests.get(url) === undefined && recall(namespace, url) !== undefined
+  return {
+    models: all.flatMap((changes) => changes.models ?? []),
+    channels: all.flatMap((changes) => changes.channels ?? []),
     manifests: [record],
     events: [
       ...(evicted ? [{ at: context.at, actor: 'rule', type: 'storage-evicted', data: { url: publicUrl(url) } }] : []),
       adoptedEvent(record, context.at),
-      ...all.flatMap((one) => one.events ?? []),
+      ...all.flatMap((changes) => changes.events ?? []),
     ],
   }
-  return { changes, result: true }
 }
 
 /** What a second memory saw of this manifest, as long as the keys are still those. */

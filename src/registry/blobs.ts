@@ -116,9 +116,9 @@ export class BlobSource {
       // Another tab may have stored it while this one waited for the lock.
       const second = await this.#fromStore(file, report)
       if (second.bytes !== undefined) return this.#found(second.bytes)
-      const { bytes, problem } = await this.#fetch(file, signal, report)
+      const { problem, ...fetched } = await this.#fetch(file, signal, report)
       const storeProblem = problem ?? second.problem
-      return { bytes, source: 'network', persisted: problem === undefined && this.#lasting, storeProblem }
+      return { ...fetched, persisted: problem === undefined && this.#lasting, storeProblem }
     })
   }
 
@@ -150,13 +150,15 @@ export class BlobSource {
     file: FileReference,
     signal: AbortSignal,
     report: Report,
-  ): Promise<{ bytes: Uint8Array<ArrayBuffer>; problem: string | undefined }> {
+  ): Promise<Pick<VerifiedBlob, 'bytes' | 'source'> & { readonly problem: string | undefined }> {
     const bytes = allocate(file)
     const incoming = new IncomingBlob(this.#store, file, this.#makeRoom)
     let resumed = await incoming.resume(bytes)
     for (;;) {
       try {
-        await this.#receive(file, bytes, incoming, { signal, report, resumed })
+        // An earlier visit may have ended between the last piece and the last word.
+        if (resumed?.start === file.size) await verifyBytes(file, bytes)
+        else await this.#receive(file, bytes, incoming, { signal, report, resumed })
         break
       } catch (error) {
         const spoiled = error instanceof CandlewickError && error.code === 'model/integrity'
@@ -169,7 +171,8 @@ export class BlobSource {
     report({ phase: 'store', loaded: file.size, total: file.size })
     const stored = await incoming.finish()
     throwIfAborted(signal)
-    return { bytes: stored ?? bytes, problem: incoming.problem }
+    const source = resumed?.start === file.size ? 'store' : 'network'
+    return { bytes: stored ?? bytes, source, problem: incoming.problem }
   }
 
   async #receive(

@@ -40,7 +40,7 @@ export class IncomingBlob {
   /**
    * Copies the pieces that an earlier download left into the buffer.
    *
-   * @returns where the transfer may go on; `undefined` where it must begin anew
+   * @returns where the transfer may go on, which is the end where all pieces are here; `undefined` where it must begin anew
    */
   async resume(bytes: Uint8Array<ArrayBuffer>): Promise<ResumePoint | undefined> {
     return this.#try(async () => {
@@ -55,7 +55,7 @@ export class IncomingBlob {
         bytes.set(chunk, start)
         start += due
       }
-      return start > 0 && start < size ? { start, etag: record.etag } : undefined
+      return start > 0 ? { start, etag: record.etag } : undefined
     })
   }
 
