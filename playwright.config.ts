@@ -28,6 +28,13 @@ const chromiumArgs = [
 ]
 
 const desktop = { ...devices['Desktop Chrome'], viewport: { width: 1440, height: 900 } }
+const inChromium = { ...desktop, launchOptions: { ...chromium, args: chromiumArgs } }
+const inFirefox = {
+  browserName: 'firefox',
+  viewport: desktop.viewport,
+  // A Firefox of the system is driven by the standard protocol; Playwright's own build needs no channel.
+  ...(firefox.executablePath === undefined ? {} : { channel: 'moz-firefox', launchOptions: firefox }),
+} as const
 /** The software rasteriser: it proves the path, not the speed. */
 const webgpuArgs = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']
 
@@ -54,7 +61,7 @@ const config: PlaywrightTestConfig = defineConfig({
     {
       name: 'chromium',
       testIgnore: 'webgpu.spec.ts',
-      use: { ...desktop, launchOptions: { ...chromium, args: chromiumArgs } },
+      use: inChromium,
     },
     {
       name: 'chromium-webgpu',
@@ -63,16 +70,9 @@ const config: PlaywrightTestConfig = defineConfig({
       expect: { timeout: 180_000 },
       use: { ...desktop, launchOptions: { ...chromium, args: [...chromiumArgs, ...webgpuArgs] } },
     },
-    {
-      name: 'firefox',
-      testMatch: ['visits.spec.ts', 'candles.spec.ts'],
-      use: {
-        browserName: 'firefox',
-        viewport: desktop.viewport,
-        // A Firefox of the system is driven by the standard protocol; Playwright's own build needs no channel.
-        ...(firefox.executablePath === undefined ? {} : { channel: 'moz-firefox', launchOptions: firefox }),
-      },
-    },
+    { name: 'firefox', testMatch: ['visits.spec.ts', 'candles.spec.ts'], use: inFirefox },
+    { name: 'storage-chromium', testDir: 'test/storage', use: inChromium },
+    { name: 'storage-firefox', testDir: 'test/storage', testIgnore: 'chromium-*.spec.ts', use: inFirefox },
   ],
 })
 

@@ -98,7 +98,7 @@ const env = {
 }
 await vitest('browsers', 'vitest.browser.config.ts', env)
 await check('page build', ['npx', 'vite', 'build'])
-await playwright('page', env)
+await playwright('page and storage', env)
 
 if (faults.length > 0) console.log(`\nFailed: ${faults.join(', ')}`)
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''
