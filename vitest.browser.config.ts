@@ -30,6 +30,7 @@ export default defineConfig({
     include: [
       'comlink',
       'idb',
+      'jose',
       'papaparse',
       'fast-check',
       'pure-rand/distribution/uniformFloat64',

@@ -14,7 +14,8 @@ export type {
 } from './engine/core.ts'
 export type { History, SignalEngine } from './engine/signal-engine.ts'
 export type { BackendName } from './inference/index.ts'
-export type { CreateOptions } from './platform/port.ts'
+export { openRegistry } from './open-registry.ts'
+export type { CreateOptions, OpenRegistryOptions } from './platform/port.ts'
 export type { WorkerTimeouts } from './rpc/worker-link.ts'
 export type {
   DecisionOptions,

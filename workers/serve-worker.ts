@@ -1,5 +1,6 @@
-/** What both workers do: a local engine with the browser's store and network, served to the page. */
+/** What both workers do: a local engine with the browser's store and network, and models for direct use, served to the page. */
 import { LocalEngine } from '../src/engine/local-engine.ts'
+import { openForUse } from '../src/engine/model-runtime.ts'
 import type { Backend } from '../src/inference/index.ts'
 import { openBrowserStore } from '../src/platform/browser-store.ts'
 import { readByFetch } from '../src/registry/index.ts'
@@ -8,11 +9,13 @@ import { serveEngine } from '../src/rpc/host.ts'
 /** Serves an engine with one backend. ONNX Runtime starts its own threads from the worker's script: those serve nothing. */
 export function serveWorker(createBackend: (wasmUrl: string | undefined) => Backend): void {
   if (self.name.startsWith('em-pthread')) return
-  serveEngine((options, hooks) =>
-    LocalEngine.open(
-      options,
-      { openStore: openBrowserStore, read: readByFetch, backends: [createBackend(options.wasmUrl)] },
-      hooks,
-    ),
+  serveEngine(
+    (options, hooks) =>
+      LocalEngine.open(
+        options,
+        { openStore: openBrowserStore, read: readByFetch, backends: [createBackend(options.wasmUrl)] },
+        hooks,
+      ),
+    (model, signal) => openForUse(model, [createBackend(model.wasmUrl)], signal),
   )
 }

@@ -1,19 +1,18 @@
 /** From a manifest's address to a model that is ready to run: every part is checked against what the manifest declares. */
 import { parseTimeframe } from '../core/timeframe.ts'
-import { compareFingerprint, FeaturePipeline, parseScaler, type PipelineOptions, Scaler } from '../features/index.ts'
-import { type Backend, type BackendName, type ModelContract, ModelSession } from '../inference/index.ts'
+import { FeaturePipeline, parseScaler, type PipelineOptions, Scaler } from '../features/index.ts'
+import { type Backend, type BackendName, ModelSession } from '../inference/index.ts'
 import {
   checkGolden,
-  type ModelEntry,
   ModelRegistry,
   type ReadResource,
   type RegistryStore,
   type ServedModel,
 } from '../registry/index.ts'
-import { checkOutputSpec, type OutputSpec } from '../signals/index.ts'
 import { CandlewickError } from '../core/errors.ts'
 import type { EngineInfo, EngineOptions, EngineProgress, TriedBackend } from './core.ts'
 import type { LoadedParts } from './local-engine.ts'
+import { checkServing } from './servable.ts'
 
 /** A store, and why it is not the one that lasts, if it is not. */
 export interface OpenedStore {
@@ -49,9 +48,7 @@ export async function loadModel(options: EngineOptions, parts: LocalParts, hooks
   const { loaded, registry } = await fetchModel(options, store, parts, hooks)
   const { entry } = loaded
 
-  await compareFingerprint(entry.features)
-  const output: OutputSpec = { ...entry.outputLayout, classOrder: entry.classOrder }
-  const contract = contractOf(entry, loaded.id, checkOutputSpec(output))
+  const { contract, output } = await checkServing(entry, loaded.id)
   const scaler = new Scaler(parseScaler(loaded.scaler, entry.features.names))
   const { offered, missing } = chooseBackends(options.backends ?? ['wasm'], parts.backends)
   if (offered.length === 0) throw new CandlewickError('backend/unavailable', { tried: missing })
@@ -131,32 +128,6 @@ function chooseBackends(
     else offered.push(backend)
   }
   return { offered, missing }
-}
-
-/** What the session must look like, by the manifest. One input, one output. */
-function contractOf(entry: ModelEntry, id: string, width: number): ModelContract {
-  const [input, ...moreInputs] = entry.io.inputs
-  const [output, ...moreOutputs] = entry.io.outputs
-  if (input === undefined || moreInputs.length > 0)
-    throw new CandlewickError('model/contract', {
-      path: 'io.inputs',
-      expected: 'one input',
-      actual: String(entry.io.inputs.length),
-    })
-  if (output === undefined || moreOutputs.length > 0)
-    throw new CandlewickError('model/contract', {
-      path: 'io.outputs',
-      expected: 'one output',
-      actual: String(entry.io.outputs.length),
-    })
-  const last = output.dims.at(-1)
-  if (last !== width)
-    throw new CandlewickError('model/contract', {
-      path: 'io.outputs[0].dims',
-      expected: `${width} values`,
-      actual: String(last),
-    })
-  return { id, input, output }
 }
 
 function describe(

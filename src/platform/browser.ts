@@ -1,9 +1,12 @@
-/** Browsers: the engine lives in a worker; the page's thread stays free. */
-import { RemoteEngine } from '../rpc/remote-engine.ts'
-import { spawnWorker, wasmUrlFor } from '../rpc/spawn.ts'
+/** Browsers: models run in a worker; the page's thread stays free. */
 import type { BackendName } from '../inference/index.ts'
+import { readByFetch } from '../registry/index.ts'
+import { RemoteEngine } from '../rpc/remote-engine.ts'
+import { RemoteRuntime } from '../rpc/remote-runtime.ts'
+import { spawnWorker, wasmUrlFor } from '../rpc/spawn.ts'
+import { openBrowserStore } from './browser-store.ts'
 import { engineOptions } from './engine-options.ts'
-import type { OpenCore } from './port.ts'
+import type { OpenCore, RegistryHost } from './port.ts'
 
 /** What can be known of a backend without starting a worker. */
 function unsupported(backend: BackendName): string | undefined {
@@ -13,9 +16,11 @@ function unsupported(backend: BackendName): string | undefined {
   return 'Suspending' in WebAssembly ? undefined : 'this browser cannot suspend WebAssembly (JSPI)'
 }
 
+const addressOf = (address: string): string => new URL(address, globalThis.location.href).href
+
 /** Opens an engine in a worker. */
 export const openCore: OpenCore = async (options) => {
-  const manifest = new URL(options.manifest, globalThis.location.href).href
+  const manifest = addressOf(options.manifest)
   return RemoteEngine.open(
     engineOptions(options, manifest),
     {
@@ -26,4 +31,13 @@ export const openCore: OpenCore = async (options) => {
     },
     { signal: options.signal, onProgress: options.onProgress },
   )
+}
+
+/** A registry in the page, whose models run in a worker. */
+export const registryHost: RegistryHost = {
+  openStore: openBrowserStore,
+  addressOf,
+  read: readByFetch,
+  createRuntime: ({ worker = spawnWorker, wasmUrl = wasmUrlFor, timeouts }) =>
+    new RemoteRuntime({ spawn: worker, wasmUrl, timeouts }),
 }

@@ -5,10 +5,11 @@ import { Readable } from 'node:stream'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { CandlewickError, reasonOf } from '../core/errors.ts'
 import { LocalEngine } from '../engine/local-engine.ts'
+import { localRuntime } from '../engine/model-runtime.ts'
 import { wasmBackend } from '../inference/backends/ort-wasm.ts'
-import { MemoryStore, readByFetch, type ReadResource } from '../registry/index.ts'
+import { MemoryStore, openIndexedDbStore, readByFetch, type ReadResource } from '../registry/index.ts'
 import { engineOptions } from './engine-options.ts'
-import type { OpenCore } from './port.ts'
+import type { OpenCore, RegistryHost } from './port.ts'
 
 /** Reads files by path, everything else by fetch. */
 export const readFileOrFetch: ReadResource = async (url, signal) => {
@@ -45,3 +46,13 @@ export const openCore: OpenCore = async (options) =>
     },
     { signal: options.signal, onProgress: options.onProgress },
   )
+
+/** A registry whose models run in this thread. It is kept in memory, unless the host has an IndexedDB and asks for it. */
+export const registryHost: RegistryHost = {
+  openStore: async (kind, name) => ({
+    store: kind === 'indexeddb' ? await openIndexedDbStore({ name }) : new MemoryStore(),
+  }),
+  addressOf,
+  read: readFileOrFetch,
+  createRuntime: ({ wasmUrl }) => localRuntime([wasmBackend({ wasmUrl: wasmUrl?.('wasm') })]),
+}

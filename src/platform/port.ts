@@ -1,7 +1,9 @@
-/** What differs between browsers and servers: how an engine is made. The export condition picks the file, nothing sniffs. */
+/** What differs between browsers and servers: how an engine is made, and what a registry works with. The export condition picks the file, nothing sniffs. */
 import type { EngineOptions, EngineProgress } from '../engine/core.ts'
+import type { OpenedStore } from '../engine/load-model.ts'
 import type { RestartableCore } from '../engine/signal-engine.ts'
 import type { BackendName } from '../inference/index.ts'
+import type { LoadOptions, ModelRuntime, ReadResource, RegistryOptions } from '../registry/index.ts'
 import type { WorkerTimeouts } from '../rpc/worker-link.ts'
 
 /** Options of `createSignalEngine`. */
@@ -23,3 +25,35 @@ export interface CreateOptions extends Omit<EngineOptions, 'wasmUrl'> {
 
 /** Makes an engine's core in the way of this platform. */
 export type OpenCore = (options: CreateOptions) => Promise<RestartableCore>
+
+/** How this platform runs the models of a registry. */
+export type RuntimeOptions = Pick<CreateOptions, 'worker' | 'wasmUrl' | 'timeouts'>
+
+/** Options of `openRegistry`. */
+export interface OpenRegistryOptions
+  extends
+    Omit<RegistryOptions, 'store' | 'closesStore' | 'storeProblem' | 'runtime' | 'incompatibility'>,
+    LoadOptions,
+    RuntimeOptions {
+  /** Address of the `manifest.json`: absolute, or relative to the page (in Node also a file path). Default: none. */
+  readonly manifest?: string | undefined
+  /** Address of the manifest's timestamp, likewise. */
+  readonly timestamp?: string | undefined
+  /**
+   * Where everything is kept. Default in browsers: `indexeddb`, or memory where that cannot be had, and `storeProblem` says
+   * why. Default in Node: `memory`.
+   */
+  readonly store?: 'indexeddb' | 'memory' | undefined
+  /** Names the database, the locks and the announcements. Default `candlewick-registry`, the one that engines use. */
+  readonly namespace?: string | undefined
+}
+
+/** What a registry gets from its platform. */
+export interface RegistryHost {
+  /** Opens the store asked for, or a lesser one with the reason. */
+  openStore(kind: OpenRegistryOptions['store'], name: string | undefined): Promise<OpenedStore>
+  /** A relative address, or in Node a path, as an absolute address. */
+  addressOf(address: string): string
+  readonly read: ReadResource
+  createRuntime(options: RuntimeOptions): ModelRuntime
+}

@@ -17,8 +17,12 @@ import type { Trust } from './trust.ts'
 
 /** What a registry works with. Only `store` must be given. */
 export interface RegistryOptions {
-  /** Where everything is kept. The caller closes it. */
+  /** Where everything is kept. The caller closes it, unless {@link closesStore}. */
   readonly store: RegistryStore
+  /** Whether closing the registry closes its store as well. Default `false`. */
+  readonly closesStore?: boolean | undefined
+  /** Why nothing in the store lasts, where the caller could not have a better one. */
+  readonly storeProblem?: string | undefined
   /** Absolute address of the manifest, or whatever `read` understands. Without it, only what is stored or saved here is known. */
   readonly manifest?: string | undefined
   /** Address of the manifest's timestamp, where there is one; it names the manifest's file. */
@@ -58,6 +62,8 @@ export interface RegistryParts {
   readonly sessions: SessionCache
   readonly adoption: AdoptionParts | undefined
   readonly now: () => number
+  /** Ends what belongs to the registry alone. */
+  readonly dispose: () => Promise<void>
 }
 
 /**
@@ -113,5 +119,6 @@ export function assembleParts(
     sessions,
     adoption,
     now,
+    dispose: async () => (options.closesStore === true ? store.close() : undefined),
   }
 }

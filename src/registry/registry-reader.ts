@@ -216,12 +216,14 @@ export abstract class RegistryReader {
     return this.parts.announcements.subscribe(listener)
   }
 
-  /** Closes open models and listeners. The store stays open: it is its owner's. */
+  /** Closes open models and listeners. A store that the caller brought stays open: it is its owner's. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    this.parts.announcements.close()
-    await this.parts.sessions.clear()
+    const { announcements, sessions, dispose } = this.parts
+    announcements.close()
+    await sessions.clear()
+    await dispose()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -59,7 +59,11 @@ export class ModelRegistry extends RegistryKeeper {
     const started = performance.now()
     options.signal?.throwIfAborted()
     const { store, problem } = await usableStore(options.store)
-    const opened: Opened = { adopted: undefined, manifestProblem: undefined, storeProblem: problem }
+    const opened: Opened = {
+      adopted: undefined,
+      manifestProblem: undefined,
+      storeProblem: problem ?? options.storeProblem,
+    }
     const now = (): number => {
       const issuedAt = Date.parse(opened.adopted?.manifest.issuedAt ?? '')
       return referenceTime(Date.now(), Number.isNaN(issuedAt) ? undefined : issuedAt).now

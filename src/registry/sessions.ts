@@ -12,6 +12,8 @@ export interface ModelSessionLike {
    */
   predict(input: Float32Array<ArrayBuffer>, count: number): Promise<Float32Array>
   release(): Promise<void>
+  /** Whether what ran it is gone, such as a worker that died: it is not handed out again. */
+  readonly lost?: boolean | undefined
 }
 
 /** How many models stay open. */
@@ -29,6 +31,8 @@ interface Entry {
   readonly key: string
   readonly bytes: number
   readonly opening: Promise<ModelSessionLike>
+  /** Set once it is open. */
+  session?: ModelSessionLike
   users: number
   /** It is open only for those who use it now. */
   doomed: boolean
@@ -57,12 +61,13 @@ export class SessionCache {
 
   /** Takes the session of this key into use, opening it where it is not open. A failure to open is forgotten. */
   async lease(key: string, bytes: number, open: () => Promise<ModelSessionLike>): Promise<Lease> {
-    const entry = this.#entries.get(key) ?? { key, bytes, opening: open(), users: 0, doomed: false }
+    const entry = this.#living(key) ?? { key, bytes, opening: open(), users: 0, doomed: false }
     this.#entries.delete(key)
     this.#entries.set(key, entry)
     entry.users += 1
     try {
       const session = await entry.opening
+      entry.session = session
       await this.#evict()
       let ended = false
       const end = async (): Promise<void> => {
@@ -83,6 +88,15 @@ export class SessionCache {
     this.#entries.clear()
     for (const entry of entries) entry.doomed = true
     await Promise.all(entries.filter(({ users }) => users === 0).map(close))
+  }
+
+  /** The entry of this key, unless what ran it is gone, and with that all that it held. */
+  #living(key: string): Entry | undefined {
+    const entry = this.#entries.get(key)
+    if (entry?.session?.lost !== true) return entry
+    this.#entries.delete(key)
+    entry.doomed = true
+    return undefined
   }
 
   async #leave(entry: Entry): Promise<void> {

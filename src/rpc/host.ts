@@ -1,8 +1,9 @@
-/** The worker's side: answers the page's calls with a local engine. */
-import { expose } from 'comlink'
+/** The worker's side: answers the page's calls with a local engine, and with models for direct use. */
+import { expose, transfer } from 'comlink'
 import { CandlewickError } from '../core/errors.ts'
 import type { EngineCore, EngineInfo, EngineOptions, EngineProgress } from '../engine/core.ts'
-import { carryErrors, type EngineHost } from './wire.ts'
+import type { ModelSession } from '../inference/index.ts'
+import { carryErrors, type EngineHost, type WireModel } from './wire.ts'
 
 /** Opens the engine that the host serves. */
 export type OpenEngine = (
@@ -10,8 +11,37 @@ export type OpenEngine = (
   hooks: { signal: AbortSignal; onProgress: (progress: EngineProgress) => void },
 ) => Promise<EngineCore>
 
+/** Opens a model for direct use. */
+export type OpenModel = (model: WireModel, signal: AbortSignal) => Promise<ModelSession>
+
+type ModelHost = Pick<EngineHost, 'openModel' | 'runModel' | 'releaseModel'>
+type Cancellable = <T>(call: number, work: (signal: AbortSignal) => Promise<T>) => Promise<T>
+
+/** Keeps the models that were opened for direct use, by the call that opened them. */
+function createModelHost(open: OpenModel, cancellable: Cancellable): ModelHost {
+  const sessions = new Map<number, ModelSession>()
+  return {
+    openModel: async (call, model) => {
+      const session = await cancellable(call, (signal) => open(model, signal))
+      sessions.set(call, session)
+      return session.backend
+    },
+    runModel: async (model, input, count) => {
+      const session = sessions.get(model)
+      if (session === undefined) throw new CandlewickError('engine/closed', { call: 'predict' })
+      const output = await session.run(input, count)
+      return transfer(output, [output.buffer])
+    },
+    releaseModel: async (model) => {
+      const session = sessions.get(model)
+      sessions.delete(model)
+      await session?.release()
+    },
+  }
+}
+
 /** Answers calls with the engine that `open` makes. */
-function createHost(open: OpenEngine): EngineHost {
+function createHost(open: OpenEngine, openModel: OpenModel): EngineHost {
   let engine: EngineCore | undefined
   const running = new Map<number, AbortController>()
 
@@ -20,7 +50,7 @@ function createHost(open: OpenEngine): EngineHost {
     return engine
   }
   /** Runs a call that the page may cancel. */
-  const cancellable = async <T>(call: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+  const cancellable: Cancellable = async (call, work) => {
     const controller = new AbortController()
     running.set(call, controller)
     try {
@@ -30,6 +60,7 @@ function createHost(open: OpenEngine): EngineHost {
     }
   }
 
+  const models = createModelHost(openModel, cancellable)
   return {
     hello: () => 'candlewick',
     open: async (call, options, onProgress): Promise<EngineInfo> => {
@@ -42,7 +73,12 @@ function createHost(open: OpenEngine): EngineHost {
     replay: async (call, history, last, onProgress) =>
       cancellable(call, (signal) => opened('replay').replay(history, { last, signal, onProgress })),
     status: async (symbol) => opened('status').status(symbol),
-    cancel: (call) => running.get(call)?.abort(),
+    ...models,
+    cancel: (call) => {
+      running.get(call)?.abort()
+      // It may have been opened while the word that nobody wants it any more was on its way.
+      void models.releaseModel(call)
+    },
     close: async () => {
       await engine?.close()
       engine = undefined
@@ -51,7 +87,7 @@ function createHost(open: OpenEngine): EngineHost {
 }
 
 /** Serves the page that started this worker. */
-export function serveEngine(open: OpenEngine): void {
+export function serveEngine(open: OpenEngine, openModel: OpenModel): void {
   carryErrors()
-  expose(createHost(open))
+  expose(createHost(open, openModel))
 }

@@ -10,7 +10,15 @@ import type {
   SymbolStatus,
   TimedSignal,
 } from '../engine/core.ts'
+import type { ModelContract } from '../inference/index.ts'
 import type { Signal } from '../signals/index.ts'
+
+/** A model for direct use. Its bytes move to the worker: the page has them no longer. */
+export interface WireModel {
+  readonly contract: ModelContract
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly wasmUrl: string
+}
 
 /** Tells the page how far a long call is. */
 export type ProgressCallback = (progress: EngineProgress) => void
@@ -29,7 +37,12 @@ export interface EngineHost {
     onProgress: ProgressCallback,
   ): Promise<Signal[]>
   status(symbol: string): Promise<SymbolStatus>
-  /** Stops a call that can be cancelled; unknown ids are ignored. */
+  /** Opens a model for direct use, known by the id of this call from then on; answers with the name of its backend. */
+  openModel(call: number, model: WireModel): Promise<string>
+  /** Runs an open model on `count` inputs; the answer moves to the page. */
+  runModel(model: number, input: Float32Array<ArrayBuffer>, count: number): Promise<Float32Array>
+  releaseModel(model: number): Promise<void>
+  /** Stops a call that can be cancelled, and releases the model that it opened; unknown ids are ignored. */
   cancel(call: number): void
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
 import { createSignalEngine, type CreateOptions, type EngineProgress, type SignalEngine } from 'candlewick'
 import { SimulatedMarket } from 'candlewick/feeds'
-import { type ModelEntry, parseManifest } from 'candlewick/registry'
+import { type ModelEntry, openIndexedDbStore, parseManifest } from 'candlewick/registry'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const manifest = '/models/manifest.json'
@@ -35,29 +35,19 @@ async function changedManifest(change: (model: ModelEntry) => object): Promise<s
   return URL.createObjectURL(new Blob([JSON.stringify(json)], { type: 'application/json' }))
 }
 
-async function storedBlobs(): Promise<number> {
-  const database = await new Promise<IDBDatabase>((resolve, reject) => {
-    const request = indexedDB.open('candlewick-registry')
-    request.addEventListener('success', () => resolve(request.result))
-    request.addEventListener('error', () => reject(request.error ?? new Error('not opened')))
-  })
+/** Hashes of everything that is stored, in part or whole. */
+async function storedHashes(): Promise<string[]> {
+  const store = await openIndexedDbStore()
   try {
-    const names = [...database.objectStoreNames]
-    if (!names.includes('blobs')) return 0
-    const transaction = database.transaction(names)
-    const counts = names
-      .filter((name) => name === 'blobs' || name === 'chunks')
-      .map(
-        (name) =>
-          new Promise<number>((resolve) => {
-            const request = transaction.objectStore(name).count()
-            request.addEventListener('success', () => resolve(request.result))
-          }),
-      )
-    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
+    return [...(await store.read({ blobs: 'all' })).blobs.keys()]
   } finally {
-    database.close()
+    await store.close()
   }
+}
+
+/** The hash of the published model. */
+async function publishedHash(): Promise<string> {
+  return parseManifest(await (await fetch(manifest)).json()).models[0]!.artifact.sha256
 }
 
 beforeEach(forget)
@@ -185,7 +175,9 @@ describe('a model that is not what its manifest says', () => {
       code: 'model/integrity',
       details: { what: 'sha256' },
     })
-    expect(await storedBlobs()).toBe(0)
+    const stored = await storedHashes()
+    expect(stored).not.toContain('ab'.repeat(32))
+    expect(stored).not.toContain(await publishedHash())
   })
 
   it('is refused by its size', async () => {
@@ -194,7 +186,7 @@ describe('a model that is not what its manifest says', () => {
       code: 'model/integrity',
       details: { what: 'size' },
     })
-    expect(await storedBlobs()).toBe(0)
+    expect(await storedHashes()).not.toContain(await publishedHash())
   })
 
   it('is refused when a feature has changed, by name', async () => {

@@ -1,10 +1,12 @@
-/** Runs before the browsers start: the signals that Node gives, for the browsers to agree with. */
+/** Runs before the browsers start: what Node computes, for the browsers to agree with. */
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { CandleSeries, createSignalEngine, type Signal } from 'candlewick'
 import { readCsv, SimulatedMarket } from 'candlewick/feeds'
+import type { Manifest } from 'candlewick/registry'
 import type { TestProject } from 'vitest/node'
+import { publish } from '../unit/engine/published-models.ts'
 
 /** Market data with the signals of its last bars, by the engine in Node, in batches. */
 export interface Reference {
@@ -13,8 +15,17 @@ export interface Reference {
   readonly signals: readonly Signal[]
 }
 
+/** Tiny models to publish, with what Node answers to the input of their reference runs. */
+export interface TinyModels {
+  readonly manifest: Manifest
+  /** Name and bytes in base64. */
+  readonly files: readonly (readonly [name: string, base64: string])[]
+  readonly input: readonly number[]
+}
+
 declare module 'vitest' {
   interface ProvidedContext {
+    tiny: TinyModels
     simulated: Reference
     real: Reference | undefined
   }
@@ -31,6 +42,9 @@ export default async function provideReferences(project: TestProject): Promise<v
   project.provide('simulated', await reference([header, ...lines].join('\n'), 'SIMULATED', 200))
   const real = existsSync(realData) ? gunzipSync(readFileSync(realData)).toString('utf8') : undefined
   project.provide('real', real === undefined ? undefined : await reference(real, 'BTCUSDT', 500))
+  const { manifest: tiny, files, input } = await publish(['1.0.0', '1.1.0', '1.2.0'])
+  const encoded = Array.from(files, ([name, bytes]) => [name, Buffer.from(bytes).toString('base64')] as const)
+  project.provide('tiny', { manifest: tiny, files: encoded, input: [...input] })
 }
 
 async function reference(csv: string, symbol: string, last: number): Promise<Reference> {

@@ -16,10 +16,20 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/signals': ['src/core'],
   'src/feeds': ['src/core'],
   'src/engine': ['src/core', 'src/features', 'src/registry', 'src/inference', 'src/signals'],
-  'src/rpc': ['src/core', 'src/engine', 'src/inference', 'src/signals'],
+  'src/rpc': ['src/core', 'src/engine', 'src/inference', 'src/registry', 'src/signals'],
   'src/platform': ['src/core', 'src/engine', 'src/registry', 'src/inference', 'src/rpc'],
-  'src/cli': ['src', 'src/core', 'src/engine', 'src/features', 'src/feeds', 'src/onnx', 'src/registry', 'src/signals'],
-  src: ['src/core', 'src/engine', 'src/inference', 'src/signals', 'src/platform', 'src/rpc'],
+  'src/cli': [
+    'src',
+    'src/core',
+    'src/engine',
+    'src/features',
+    'src/feeds',
+    'src/inference',
+    'src/onnx',
+    'src/registry',
+    'src/signals',
+  ],
+  src: ['src/core', 'src/engine', 'src/inference', 'src/registry', 'src/signals', 'src/platform', 'src/rpc'],
   workers: ['src/engine', 'src/inference', 'src/platform', 'src/registry', 'src/rpc'],
 }
 
