@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SimulatedMarket } from '../../src/feeds/index.ts'
+import { openRegistry } from '../../src/index.ts'
 import { candlewick, program } from './program.ts'
 
 describe.skipIf(!existsSync(program))('the command line (needs npm run build)', () => {
@@ -26,6 +27,31 @@ describe.skipIf(!existsSync(program))('the command line (needs npm run build)', 
     expect(made.stdout).toContain('Untrained sample')
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it('writes two versions with the runs that their models must repeat, the first of them for engines', async () => {
+    const registry = await openRegistry({ manifest })
+    const models = await registry.listModels()
+    expect(models.map(({ version }) => version.split('+', 1)[0])).toEqual(['1.1.0', '1.0.0'])
+    for (const { modelId, notice, performanceMetrics } of models) {
+      expect(notice).toContain('Untrained sample')
+      expect(performanceMetrics, 'nothing was measured').toEqual({})
+      expect((await registry.getModelMetadata(modelId)).golden).toHaveLength(1)
+      // A reference run that gives something else would refuse it.
+      expect(await registry.install(modelId)).toMatchObject({ installed: true })
+    }
+    expect((await registry.load()).entry.version).toMatch(/^1\.0\.0\+/)
+    await registry.close()
+  })
+
+  it('writes the same files each time', async () => {
+    const again = await mkdtemp(join(tmpdir(), 'candlewick-cli-'))
+    await candlewick('sample', '--out', again)
+    const names = (await readdir(again)).sort()
+    expect(names).toHaveLength(5)
+    for (const name of names)
+      expect((await readFile(join(again, name))).equals(await readFile(join(folder, name))), name).toBe(true)
+    await rm(again, { recursive: true, force: true })
+  })
 
   it('prints the last signal by default, and as many as asked for, oldest first', async () => {
     const one = await candlewick('signal', '--csv', csv, '--manifest', manifest, '--symbol', 'SIM')
@@ -89,10 +115,11 @@ describe.skipIf(!existsSync(program))('the command line (needs npm run build)', 
   it('refuses a model of which one bit was changed', async () => {
     const other = await mkdtemp(join(tmpdir(), 'candlewick-cli-'))
     await cp(folder, other, { recursive: true })
-    const [file] = (await readdir(other)).filter((name) => name.endsWith('.onnx'))
-    const bytes = await readFile(join(other, file!))
-    bytes[1_000_000]! ^= 1
-    await writeFile(join(other, file!), bytes)
+    for (const file of (await readdir(other)).filter((name) => name.endsWith('.onnx'))) {
+      const bytes = await readFile(join(other, file))
+      bytes[1_000_000]! ^= 1
+      await writeFile(join(other, file), bytes)
+    }
     const ended = await candlewick('signal', '--csv', csv, '--manifest', join(other, 'manifest.json'))
     await rm(other, { recursive: true, force: true })
     expect(ended).toMatchObject({ code: 1, stdout: '' })
