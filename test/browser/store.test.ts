@@ -6,6 +6,11 @@ import { storeContract } from '../contract/store-contract.ts'
 import { all, everything, freshName, write } from '../contract/store-fixtures.ts'
 
 storeContract('IndexedDB', (name) => openIndexedDbStore({ name }))
+storeContract('IndexedDB, bytes in files', async (name) => {
+  const store = await openIndexedDbStore({ name, bytesIn: 'opfs' })
+  expect(store).toMatchObject({ bytesIn: 'opfs', bytesProblem: undefined })
+  return store
+})
 indexedDbContract()
 
 describe('a page that is kept for going back', () => {

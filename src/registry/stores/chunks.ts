@@ -12,13 +12,26 @@ export function exactCopy(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffe
   return copy
 }
 
+/** Into what pieces a blob is cut. */
+export type BlobShape = Pick<BlobRecord, 'size' | 'chunkBytes' | 'chunkCount'>
+
+/** Whether pieces of these lengths, in this order, are a whole blob. */
+export function areWhole(lengths: readonly number[], { size, chunkBytes, chunkCount }: BlobShape): boolean {
+  const due = (index: number): number => Math.min(chunkBytes, size - index * chunkBytes)
+  return (
+    lengths.length === chunkCount &&
+    lengths.every((length, index) => length === due(index)) &&
+    lengths.reduce((sum, length) => sum + length, 0) === size
+  )
+}
+
 /** Makes one buffer of the pieces of a blob, which are taken in their order. */
 export class Joiner {
-  readonly #record: Pick<BlobRecord, 'size' | 'chunkBytes' | 'chunkCount'>
+  readonly #record: BlobShape
   readonly #bytes: Uint8Array<ArrayBuffer>
   #at = 0
 
-  constructor(record: Pick<BlobRecord, 'size' | 'chunkBytes' | 'chunkCount'>) {
+  constructor(record: BlobShape) {
     this.#record = record
     this.#bytes = new Uint8Array(record.size)
   }

@@ -40,6 +40,9 @@ export async function settle<T>(
 // What a connection answers that the platform has ended, and a transaction that ended with it.
 const lost = new Set(['InvalidStateError', 'TransactionInactiveError', 'UnknownError', 'AbortError'])
 
+/** Whether the platform had no room for what was written. */
+export const isNoRoom = (thrown: unknown): boolean => nameOf(thrown) === 'QuotaExceededError'
+
 async function freeBytes(): Promise<number | undefined> {
   try {
     const { quota, usage } = await navigator.storage.estimate()
@@ -84,14 +87,17 @@ export class Connection<D extends { close(): void }> {
         if (cause instanceof Refusal) throw cause.cause
         // After a failed write a connection may answer nothing but errors, so the next call gets a new one.
         await this.#disconnect(opened)
-        if (isCandlewickError(cause)) throw cause
-        if (nameOf(cause) === 'QuotaExceededError') {
-          const details = { neededBytes: neededBytes(), freeBytes: await freeBytes() }
-          throw new CandlewickError('store/quota-exceeded', details, { cause })
-        }
-        if (retried || !lost.has(nameOf(cause))) throw this.#unavailable(reasonOf(cause), cause)
+        if (isCandlewickError(cause) || isNoRoom(cause) || retried || !lost.has(nameOf(cause)))
+          throw await this.failure(cause, neededBytes())
       }
     }
+  }
+
+  /** What the store throws for a cause: `store/quota-exceeded`, or else `store/unavailable`. */
+  async failure(cause: unknown, neededBytes = 0): Promise<CandlewickError> {
+    if (isCandlewickError(cause)) return cause
+    if (!isNoRoom(cause)) return this.#unavailable(reasonOf(cause), cause)
+    return new CandlewickError('store/quota-exceeded', { neededBytes, freeBytes: await freeBytes() }, { cause })
   }
 
   /** Ends the connection for good. Closing twice is no error. */

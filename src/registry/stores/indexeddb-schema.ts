@@ -8,11 +8,17 @@ import type { BlobRow, ManifestRow, ModelRow } from './stored-rows.ts'
  */
 export const databaseVersion = 2
 
+/**
+ * Where one piece of a blob lies: in the row itself, or in the file that the key names; the row is empty then. The name is
+ * in the key so that it can be learnt without reading any bytes.
+ */
+export type ChunkKey = [sha256: string, index: number] | [sha256: string, index: number, file: string]
+
 /** Keys and rows of each table, in the words of idb. */
 export type Schema = {
   manifests: { key: string; value: ManifestRow }
   blobs: { key: string; value: BlobRow }
-  chunks: { key: [sha256: string, index: number]; value: ArrayBuffer }
+  chunks: { key: ChunkKey; value: ArrayBuffer }
   models: {
     key: [name: string, version: string]
     value: ModelRow
@@ -44,6 +50,7 @@ export interface Ordered<V> {
 
 interface Table<T extends TableName> extends Ordered<Row<T>> {
   get(key: Schema[T]['key']): Promise<Row<T> | undefined>
+  getAllKeys(range?: IDBKeyRange | null): Promise<Schema[T]['key'][]>
 }
 
 interface WritableTable<T extends TableName> extends Table<T> {
@@ -111,5 +118,5 @@ export function createTables(database: IDBDatabase): void {
   }
 }
 
-/** All keys that begin with this text: pairs, of which an empty list is greater than every second half. */
-export const keysOf = (first: string): IDBKeyRange => IDBKeyRange.bound([first], [first, []])
+/** All keys that begin with these parts, or are them: an empty list is greater than every number and text. */
+export const keysOf = (...parts: (string | number)[]): IDBKeyRange => IDBKeyRange.bound(parts, [...parts, []])

@@ -1,10 +1,10 @@
 /** The registry's store in IndexedDB: one call is one transaction. */
 import type { RegistryEvent } from '../records.ts'
 import type { Decision, EventQuery, RegistryStore, Scope, Snapshot } from '../store.ts'
-import { exactCopy } from './chunks.ts'
 import { type Connection, Refusal, settle } from './connection.ts'
+import type { IndexedDbBytes } from './indexeddb-bytes.ts'
 import { type Database, type Reading, type TableName } from './indexeddb-schema.ts'
-import { readBytes, readEvents, readRows, writeAll } from './indexeddb-transactions.ts'
+import { readEvents, readRows, writeAll } from './indexeddb-transactions.ts'
 import { type PlannedWrites, planWrites, weigh } from './planned-writes.ts'
 import { assembleSnapshot, type ScopedRows } from './snapshot.ts'
 
@@ -30,51 +30,55 @@ function tablesOf({ families = [], blobs = [], manifests = [] }: Scope): TableNa
 
 const noRoom = (): number => 0
 
-/** Keeps the registry in a database. */
+/** Keeps the registry in a database; its bytes are kept by a part of their own. */
 export class IndexedDbStore implements RegistryStore {
   readonly kind = 'indexeddb'
   readonly #connection: Connection<Database>
+  readonly #bytes: IndexedDbBytes
 
-  constructor(connection: Connection<Database>) {
+  constructor(connection: Connection<Database>, bytes: IndexedDbBytes) {
     this.#connection = connection
+    this.#bytes = bytes
+  }
+
+  get bytesIn(): 'indexeddb' | 'opfs' {
+    return this.#bytes.place
+  }
+
+  get bytesProblem(): string | undefined {
+    return this.#bytes.problem
   }
 
   read(scope: Scope): Promise<Snapshot> {
     return this.#read(tablesOf(scope), async (reading) => assembleSnapshot(await readRows(reading, scope), scope))
   }
 
-  update<T>(scope: Scope, decide: (snapshot: Snapshot) => Decision<T>): Promise<T> {
+  async update<T>(scope: Scope, decide: (snapshot: Snapshot) => Decision<T>): Promise<T> {
     let planned: PlannedWrites | undefined
     const neededBytes = (): number => (planned === undefined ? 0 : weigh(planned))
-    return this.#connection.run(neededBytes, (database) => {
+    const { result, files } = await this.#connection.run(neededBytes, (database) => {
       const writing = database.write(allTables, 'strict')
       return settle(writing, async () => {
         const { result, writes } = decideOn(await readRows(writing, scope), scope, decide)
         planned = writes
-        await writeAll(writing, writes)
-        return result
+        return { result, files: await writeAll(writing, writes) }
       })
     })
+    // Only now: had the transaction failed, they would still be needed.
+    await this.#bytes.removeFiles(files)
+    return result
   }
 
-  async putChunk(sha256: string, index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    const { buffer } = exactCopy(bytes)
-    await this.#connection.run(
-      () => buffer.byteLength,
-      (database) => {
-        const writing = database.write(['chunks'], 'relaxed')
-        return settle(writing, () => writing.table('chunks').put(buffer, [sha256, index]))
-      },
-    )
+  putChunk(sha256: string, index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    return this.#bytes.put(sha256, index, bytes)
   }
 
-  async getChunk(sha256: string, index: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const buffer = await this.#read(['chunks'], (reading) => reading.table('chunks').get([sha256, index]))
-    return buffer === undefined ? undefined : new Uint8Array(buffer)
+  getChunk(sha256: string, index: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return this.#bytes.get(sha256, index)
   }
 
   getBytes(sha256: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    return this.#read(['blobs', 'chunks'], (reading) => readBytes(reading, sha256))
+    return this.#bytes.getAll(sha256)
   }
 
   listEvents(query: EventQuery = {}): Promise<RegistryEvent[]> {

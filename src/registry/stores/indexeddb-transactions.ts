@@ -1,8 +1,7 @@
-/** Reads and writes the tables inside one transaction. Only its own requests are awaited: all else would end it. */
+/** Reads and writes the tables of records inside one transaction. Only its own requests are awaited: all else would end it. */
 import type { RegistryEvent } from '../records.ts'
 import type { EventQuery, Scope } from '../store.ts'
 import { Refusal } from './connection.ts'
-import { Joiner } from './chunks.ts'
 import {
   keysOf,
   metaKey,
@@ -12,6 +11,7 @@ import {
   type TableName,
   type Writing,
 } from './indexeddb-schema.ts'
+import { dropPieces } from './indexeddb-pieces.ts'
 import { idTaken, type PlannedWrites } from './planned-writes.ts'
 import type { ScopedRows } from './snapshot.ts'
 import { blobOf, manifestOf, modelOf, modelRow } from './stored-rows.ts'
@@ -76,20 +76,14 @@ export async function readEvents(reading: Reading, query: EventQuery): Promise<R
   return last === undefined ? table.getAll(range) : newest(table, range, last)
 }
 
-/** Reads all pieces of a blob into one buffer, one at a time, which takes the least memory and is the fastest. */
-export async function readBytes(reading: Reading, sha256: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const record = await reading.table('blobs').get(sha256)
-  if (record === undefined) return undefined
-  const joiner = new Joiner(record)
-  for (let i = 0; i < record.chunkCount; i++)
-    if (!joiner.take(await reading.table('chunks').get([sha256, i]))) return undefined
-  return joiner.bytes
-}
-
 const cleared: readonly TableName[] = ['models', 'tombstones', 'channels', 'manifests', 'events', 'meta']
 
-/** Issues all writes, in their order. */
-export async function writeAll(writing: Writing, writes: PlannedWrites): Promise<void> {
+/**
+ * Issues all writes, in their order.
+ *
+ * @returns names of files that nothing needs once this is committed
+ */
+export async function writeAll(writing: Writing, writes: PlannedWrites): Promise<string[]> {
   if (writes.clear) await Promise.all(cleared.map(async (table) => writing.table(table).clear()))
   for (const model of writes.models) {
     const owner = await writing.modelById(model.id)
@@ -102,18 +96,21 @@ export async function writeAll(writing: Writing, writes: PlannedWrites): Promise
     row: Schema[T]['value'],
     key?: Schema[T]['key'],
   ): Promise<unknown> => writing.table(table).put(row, key)
+  const dropped: string[][] = []
   await Promise.all([
     ...writes.tombstones.map(async ({ name, version }) => writing.table('models').delete([name, version])),
     ...writes.tombstones.map((row) => put('tombstones', row)),
     ...writes.channels.map((row) => put('channels', row)),
     ...writes.blobs.map((row) => put('blobs', row)),
-    ...writes.droppedBlobs.map((sha256) => dropBlob(writing, sha256)),
+    ...writes.droppedBlobs.map(async (sha256) => dropped.push(await dropBlob(writing, sha256))),
     ...writes.manifests.map((row) => put('manifests', row)),
     ...(writes.meta === undefined ? [] : [put('meta', writes.meta, metaKey)]),
     ...writes.events.map((row) => put('events', row)),
   ])
+  return dropped.flat()
 }
 
-async function dropBlob(writing: Writing, sha256: string): Promise<void> {
-  await Promise.all([writing.table('blobs').delete(sha256), writing.table('chunks').delete(keysOf(sha256))])
+async function dropBlob(writing: Writing, sha256: string): Promise<string[]> {
+  const [files] = await Promise.all([dropPieces(writing, keysOf(sha256)), writing.table('blobs').delete(sha256)])
+  return files
 }

@@ -3,8 +3,10 @@ import { type IDBPDatabase, openDB, type OpenDBCallbacks, unwrap } from 'idb'
 
 import type { RegistryStore } from '../store.ts'
 import { Connection, nameOf } from './connection.ts'
+import { IndexedDbBytes } from './indexeddb-bytes.ts'
 import { createTables, type Database, databaseVersion, type Schema } from './indexeddb-schema.ts'
 import { IndexedDbStore } from './indexeddb-store.ts'
+import { ChunkFiles } from './opfs-chunks.ts'
 
 /** Where and how a store is opened. */
 export interface IndexedDbStoreOptions {
@@ -12,6 +14,21 @@ export interface IndexedDbStoreOptions {
   readonly name?: string | undefined
   /** How long opening may take, in ms. Default 5000. Another tab with an older version may hold it up for ever. */
   readonly openTimeoutMs?: number | undefined
+  /**
+   * Where the bytes of models are written: into the database, or into files of the Origin Private File System, from which
+   * large models are read faster. Records stay in the database, and bytes are found wherever they were written before.
+   * Default `indexeddb`.
+   */
+  readonly bytesIn?: 'indexeddb' | 'opfs' | undefined
+}
+
+/** A store in IndexedDB, which also says where it writes bytes. */
+export interface IndexedDbRegistryStore extends RegistryStore {
+  readonly kind: 'indexeddb'
+  /** Where new bytes go. */
+  readonly bytesIn: 'indexeddb' | 'opfs'
+  /** Why they go to IndexedDB where files were asked for. */
+  readonly bytesProblem: string | undefined
 }
 
 /**
@@ -25,13 +42,14 @@ export interface IndexedDbStoreOptions {
  *
  * @throws `store/unavailable` where there is no IndexedDB, it is broken, or another tab holds the opening up
  */
-export async function openIndexedDbStore(options: IndexedDbStoreOptions = {}): Promise<RegistryStore> {
-  const { name = 'candlewick-registry', openTimeoutMs = 5000 } = options
-  const store = new IndexedDbStore(
-    new Connection(`IndexedDB "${name}"`, (onLost) => openDatabase(name, openTimeoutMs, onLost)),
-  )
+export async function openIndexedDbStore(options: IndexedDbStoreOptions = {}): Promise<IndexedDbRegistryStore> {
+  const { name = 'candlewick-registry', openTimeoutMs = 5000, bytesIn = 'indexeddb' } = options
+  const connection = new Connection(`IndexedDB "${name}"`, (onLost) => openDatabase(name, openTimeoutMs, onLost))
+  const bytes = new IndexedDbBytes(connection, new ChunkFiles(name))
+  const store = new IndexedDbStore(connection, bytes)
   try {
     await store.read({})
+    if (bytesIn === 'opfs') await bytes.useFiles()
     return store
   } catch (error) {
     await store.close()
