@@ -1,6 +1,7 @@
 /** The form of a backup: a line, a header in JSON, the bytes one after the other, and a SHA-256 over all of it. */
 import * as v from 'valibot'
 
+import type { FileReference } from '../integrity.ts'
 import type { Channel, Family, ModelMetadata, ModelRecord, RegistryEvent, Tombstone } from '../records.ts'
 import { modelStatuses } from '../records.ts'
 
@@ -97,15 +98,20 @@ const count = v.pipe(v.number(), v.safeInteger('a whole number'), v.minValue(0, 
 const size = v.pipe(count, v.maxValue(largestFile, `at most ${largestFile}`))
 const text = v.pipe(v.string(), v.minLength(1, 'a text that is not empty'))
 const time = v.pipe(v.number(), v.finite('a time'))
-const file = v.looseObject({ url: v.string(), size, sha256: hash })
+/** The form of a file's name and hash. */
+export const fileForm: v.GenericSchema<FileReference> = v.looseObject({ url: v.string(), size, sha256: hash })
 const mark = v.looseObject({ reason: v.string(), at: time })
 
 // Free fields of a version's metadata are free here too; these decide what is read from the store.
-const metadataForm = v.looseObject({
+const readMetadata = v.looseObject({
   modelType: v.string(),
-  golden: v.optional(v.array(v.looseObject({ input: file }))),
+  golden: v.optional(v.array(v.looseObject({ input: fileForm }))),
 })
-const isMetadata = (value: unknown): boolean => v.is(metadataForm, value)
+/** The form of a version's metadata, as far as it is relied on. */
+export const metadataForm: v.GenericSchema<ModelMetadata> = v.custom<ModelMetadata>(
+  (value) => v.is(readMetadata, value),
+  'metadata with a modelType',
+)
 
 const model = v.looseObject({
   name: text,
@@ -117,9 +123,9 @@ const model = v.looseObject({
   heldBack: v.optional(mark),
   withdrawn: v.optional(mark),
   unlisted: v.optional(v.literal(true)),
-  artifact: file,
-  scaler: v.optional(file),
-  metadata: v.custom<ModelMetadata>(isMetadata, 'metadata with a modelType'),
+  artifact: fileForm,
+  scaler: v.optional(fileForm),
+  metadata: metadataForm,
   manifest: v.optional(v.string()),
   revision: count,
   registeredAt: time,

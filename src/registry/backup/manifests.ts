@@ -3,7 +3,7 @@ import { isCandlewickError } from '../../core/errors.ts'
 import { openManifest } from '../manifest-envelope.ts'
 import type { ManifestRecord } from '../records.ts'
 import type { Snapshot } from '../store.ts'
-import { checkFloor, manifestRecordOf, type Trust } from '../trust.ts'
+import { manifestRecordOf, type Trust } from '../trust.ts'
 import type { BackupHeader, BackupManifest } from './format.ts'
 
 /** A manifest as it would be kept, or why it is not. */
@@ -11,18 +11,11 @@ export type OpenedBackupManifest =
   | { readonly url: string; readonly record: ManifestRecord; readonly reason?: undefined }
   | { readonly url: string; readonly record?: undefined; readonly reason: string }
 
-/** What manifests are held against. */
-export interface ManifestTrust {
-  readonly trust: Trust | undefined
-  /** The address that has a lowest edition, and that edition. */
-  readonly floor?: { readonly url: string; readonly version: number } | undefined
-}
-
-/** Opens all manifests of a backup: signatures, form, and the least edition that the application accepts. */
+/** Opens all manifests of a backup: signatures and form, by the keys of the application. */
 export function openManifests(
   { manifests }: Pick<BackupHeader, 'manifests'>,
   current: Snapshot['manifests'],
-  trust: ManifestTrust,
+  trust: Trust | undefined,
 ): Promise<OpenedBackupManifest[]> {
   return Promise.all(manifests.map((manifest) => openOne(manifest, current.get(manifest.url), trust)))
 }
@@ -30,13 +23,11 @@ export function openManifests(
 async function openOne(
   { url, text, storedAt }: BackupManifest,
   stored: ManifestRecord | undefined,
-  { trust, floor }: ManifestTrust,
+  trust: Trust | undefined,
 ): Promise<OpenedBackupManifest> {
   try {
     const offered = await openManifest(text, { trust, stored })
-    const record = manifestRecordOf({ offered, url, now: storedAt })
-    checkFloor(record, undefined, floor?.url === url ? floor.version : undefined)
-    return { url, record }
+    return { url, record: manifestRecordOf({ offered, url, now: storedAt }) }
   } catch (error) {
     if (!isCandlewickError(error) || error.code === 'platform/unsupported') throw error
     return { url, reason: error.message }

@@ -4,9 +4,10 @@ import type { CandidateRule } from '../lifecycle/candidate-rule.ts'
 import { withLock } from '../locks.ts'
 import type { ModelRecord } from '../records.ts'
 import type { RegistryStore, Snapshot } from '../store.ts'
+import type { Trust } from '../trust.ts'
 import { ByteReader, type ByteSource } from './byte-reader.ts'
 import { type BackupHeader, type BackupProgress, familiesOf } from './format.ts'
-import { type ManifestTrust, openManifests } from './manifests.ts'
+import { openManifests } from './manifests.ts'
 import { conflict } from './merge-family.ts'
 import { readBackup } from './read-backup.ts'
 import { lostBlobs, planRestore, type RestoreInput, sameManifests } from './restore-plan.ts'
@@ -30,7 +31,8 @@ export interface RestoreParts {
   readonly store: RegistryStore
   readonly namespace: string
   readonly rule: CandidateRule
-  readonly trust: ManifestTrust
+  /** The keys of the application. */
+  readonly trust: Trust | undefined
   /** Throws for a version that cannot serve here. */
   readonly checkTakeable: (record: ModelRecord) => Promise<void>
   /** ms since the epoch. */

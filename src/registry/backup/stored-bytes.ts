@@ -6,6 +6,7 @@ import { publicUrl } from '../public-url.ts'
 import { type BlobRecord, type Family, filesOf } from '../records.ts'
 import { inService } from '../retention.ts'
 import type { RegistryStore } from '../store.ts'
+import { invalidBackup } from './byte-reader.ts'
 import type { BackupBlob, BackupScope, MissingBlob } from './format.ts'
 
 /** The files that a scope asks for, by hash and in its order. */
@@ -21,7 +22,7 @@ function filesInScope(families: Iterable<Family>, scope: BackupScope): Map<strin
 }
 
 /** The pieces of a blob in order, one in memory at a time; it ends early where one is missing or not as long as it must be. */
-export async function* piecesOf(
+async function* piecesOf(
   store: RegistryStore,
   { sha256, size, chunkBytes, chunkCount }: BlobRecord,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
@@ -30,6 +31,24 @@ export async function* piecesOf(
     if (piece === undefined || piece.byteLength !== Math.min(chunkBytes, size - index * chunkBytes)) return
     yield piece
   }
+}
+
+/**
+ * The pieces of a blob that was proven good before; what came of them since is proven again.
+ *
+ * @throws `backup/invalid` after the last piece where they are not its bytes any more
+ */
+export async function* provenPieces(
+  store: RegistryStore,
+  blob: BlobRecord,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+  const hash = sha256.create()
+  for await (const piece of piecesOf(store, blob)) {
+    hash.update(piece)
+    yield piece
+  }
+  if (bytesToHex(hash.digest()) !== blob.sha256)
+    throw invalidBackup(`the bytes of "${blob.sha256}" were lost while it was written; make it again`)
 }
 
 /** What is there of the files of a scope, and what is not. */

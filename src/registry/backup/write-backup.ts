@@ -17,7 +17,7 @@ import {
   headerLimit,
   trailerBytes,
 } from './format.ts'
-import { type Inventory, piecesOf, takeInventory } from './stored-bytes.ts'
+import { type Inventory, provenPieces, takeInventory } from './stored-bytes.ts'
 
 /** How a backup is made. */
 export interface BackupOptions {
@@ -130,16 +130,7 @@ async function* contentPieces(
   blobs: readonly BlobRecord[],
 ): AsyncGenerator<Uint8Array, void, void> {
   yield head
-  for (const blob of blobs) {
-    const hash = sha256.create()
-    for await (const piece of piecesOf(store, blob)) {
-      hash.update(piece)
-      yield piece
-    }
-    // They were good when the header promised them.
-    if (bytesToHex(hash.digest()) !== blob.sha256)
-      throw invalidBackup(`the bytes of "${blob.sha256}" were lost while it was written; make it again`)
-  }
+  for (const blob of blobs) yield* provenPieces(store, blob)
 }
 
 async function noteBackup(

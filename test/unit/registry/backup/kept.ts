@@ -41,7 +41,12 @@ export const register = (
   registry: ModelRegistry,
   modelName: string,
   version: string,
-  { ic = 0.1, length = 300, content = '', ...more }: { ic?: number; length?: number; content?: string } & object = {},
+  {
+    ic = 0.1,
+    length = 300,
+    content = '',
+    ...more
+  }: Record<string, unknown> & { ic?: number; length?: number; content?: string } = {},
 ): Promise<string> =>
   registry.registerModel(
     bytesOf(`${modelName} ${version} ${content}`, length),
