@@ -1,14 +1,18 @@
-import * as fc from 'fast-check'
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
-import type { RegistryStore } from '../../src/registry/store.ts'
-import { type IndexedDbRegistryStore, openIndexedDbStore } from '../../src/registry/stores/indexeddb.ts'
-import { MemoryStore } from '../../src/registry/stores/memory.ts'
+import { BlobSource } from '../../src/registry/blobs.ts'
+import type { ReadResource } from '../../src/registry/download.ts'
+import { sha256Hex } from '../../src/registry/integrity.ts'
+import type { IndexedDbRegistryStore } from '../../src/registry/stores/indexeddb.ts'
 import { ChunkFiles } from '../../src/registry/stores/opfs-chunks.ts'
-import { openRaw } from '../contract/indexeddb-contract.ts'
-import { blob, freshName, hash, pattern, putBytes, write } from '../contract/store-fixtures.ts'
-import { filesOf, folderOf, namedFiles, rowsOf, writeFile } from './opfs-place.ts'
-import type { Errand } from './opfs.worker.ts'
+import { blob, freshName, hash, pattern, putBytes, same, write } from '../contract/store-fixtures.ts'
+import { fileOf, filesOf, folderOf, namedFiles, openPlace, refusal, replace, rowsOf, writeFile } from './opfs-place.ts'
+import type { Errand, Reply } from './opfs.worker.ts'
+
+type GetFileHandle = (
+  this: FileSystemDirectoryHandle,
+  ...args: Parameters<FileSystemDirectoryHandle['getFileHandle']>
+) => Promise<FileSystemFileHandle>
 
 const a = hash('a')
 let name = ''
@@ -16,30 +20,7 @@ beforeEach(() => {
   name = freshName()
 })
 
-async function open(bytesIn?: 'indexeddb' | 'opfs'): Promise<IndexedDbRegistryStore> {
-  const store = await openIndexedDbStore({ name, bytesIn })
-  onTestFinished(() => store.close())
-  return store
-}
-
-/** Answers calls of a method of the platform in another way, for one test. */
-function replace<T extends object>(target: T, method: keyof T & string, answer: (...args: never[]) => unknown): void {
-  const before = Object.getOwnPropertyDescriptor(target, method)
-  Object.defineProperty(target, method, { value: answer, configurable: true, writable: true })
-  onTestFinished(() => {
-    if (before === undefined) Reflect.deleteProperty(target, method)
-    else Object.defineProperty(target, method, before)
-  })
-}
-
-type GetFileHandle = (
-  this: FileSystemDirectoryHandle,
-  ...args: Parameters<FileSystemDirectoryHandle['getFileHandle']>
-) => Promise<FileSystemFileHandle>
-
-const refusal = (name: string) => async (): Promise<never> => {
-  throw new DOMException('no', name)
-}
+const open = (bytesIn: 'indexeddb' | 'opfs'): Promise<IndexedDbRegistryStore> => openPlace(name, bytesIn)
 
 describe('bytes in files', () => {
   it('leave nothing but names in the database', async () => {
@@ -115,13 +96,13 @@ describe('bytes in files', () => {
     const worker = new Worker(new URL('./opfs.worker.ts', import.meta.url), { type: 'module' })
     onTestFinished(() => worker.terminate())
     const answer = new Promise((resolve, reject) => {
-      worker.addEventListener('message', ({ data }) => resolve(data))
+      worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => 'bytes' in data && resolve(data))
       worker.addEventListener('error', reject)
     })
-    const errand: Errand = { name, put: { sha256: hash('b'), index: 0, bytes: pattern(15).slice(0, 10) }, read: a }
-    worker.postMessage(errand)
+    const puts = [{ sha256: hash('b'), index: 0, bytes: pattern(15).slice(0, 10) }]
+    worker.postMessage({ name, puts, read: a } satisfies Errand)
     const [reply] = await Promise.all([answer, store.putChunk(hash('b'), 1, pattern(15).slice(10))])
-    expect(reply).toEqual({ bytesIn: 'opfs', bytes: pattern(25) })
+    expect(reply).toEqual({ done: 1, bytesIn: 'opfs', bytes: pattern(25) })
     expect(await store.getBytes(hash('b'))).toEqual(pattern(15))
   })
 })
@@ -192,119 +173,45 @@ describe('files that nobody knows', () => {
   })
 })
 
-describe('a store whose place for bytes was changed', () => {
-  it.each([
-    ['indexeddb', 'opfs'],
-    ['opfs', 'indexeddb'],
-  ] as const)('has what was written in %s, also half of it, when it writes in %s', async (before, after) => {
-    const [first, second] = [await open(before), await open(after)]
-    await putBytes(first, a, pattern(25), 10)
-    expect(await second.getBytes(a)).toEqual(pattern(25))
-    await second.putChunk(a, 1, pattern(10, 5))
-    const mixed = Uint8Array.from([...pattern(25).slice(0, 10), ...pattern(10, 5), ...pattern(25).slice(20)])
-    for (const store of [first, second]) {
-      expect(await store.getBytes(a)).toEqual(mixed)
-      expect(await store.getChunk(a, 1)).toEqual(pattern(10, 5))
-    }
-    expect(await filesOf(name)).toEqual(await namedFiles(name))
-    await write(second, { droppedBlobs: [a] })
-    expect([await filesOf(name), (await rowsOf(name)).keys]).toEqual([[], []])
-  })
-
-  it('takes the row that older code has put beside a file', async () => {
+describe('a worker that is killed while it writes', () => {
+  it.each([0, 1, 2, 3, 4, 5])('leaves whole pieces or none, and no file (after %i of 6)', async (count) => {
+    const worker = new Worker(new URL('./opfs.worker.ts', import.meta.url), { type: 'module' })
+    onTestFinished(() => worker.terminate())
+    const pieces = Array.from({ length: 6 }, (_, i) => pattern(2_000_000, i))
+    worker.postMessage({ name, puts: pieces.map((bytes, index) => ({ sha256: a, index, bytes })) } satisfies Errand)
+    await new Promise((resolve, reject) => {
+      worker.addEventListener('error', reject)
+      worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => data.done === count && resolve(data))
+    })
+    worker.terminate()
+    // Granted when the dead worker's lock has been let go.
+    await navigator.locks.request(`candlewick-chunks:${name}`, async () => undefined)
     const store = await open('opfs')
-    await putBytes(store, a, pattern(25), 10)
-    const raw = await openRaw(name)
-    const transaction = raw.transaction('chunks', 'readwrite')
-    transaction.objectStore('chunks').put(pattern(10, 5).buffer, [a, 0])
-    await new Promise((resolve) => transaction.addEventListener('complete', resolve))
-    expect(await store.getChunk(a, 0)).toEqual(pattern(10, 5))
-    expect(await store.getBytes(a)).toEqual(Uint8Array.from([...pattern(10, 5), ...pattern(25).slice(10)]))
-  })
-
-  it('gives the same bytes as one in memory, whoever writes where, and leaves no file', async () => {
-    const step = fc.tuple(
-      fc.constantFrom('table', 'files'),
-      fc.constantFrom('a', 'b').map(hash),
-      fc.oneof(fc.constant('drop' as const), fc.tuple(fc.nat(2), fc.constantFrom(10, 10, 10, 5), fc.nat(9))),
-    )
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 15 }), async (steps) => {
-        name = freshName()
-        const [table, files, memory] = [await open(), await open('opfs'), new MemoryStore()]
-        const records = ['a', 'b'].map((digit) => blob(hash(digit), 25, 10))
-        for (const [place, sha256, what] of steps)
-          for (const store of [place === 'table' ? table : files, memory])
-            if (what === 'drop') await write(store, { droppedBlobs: [sha256] })
-            else await store.putChunk(sha256, what[0], pattern(what[1], what[2]))
-        for (const store of [table, memory]) await write(store, { blobs: records })
-        for (const { sha256 } of records)
-          for (const read of [
-            (store: RegistryStore) => store.getBytes(sha256),
-            ...[0, 1, 2].map((index) => (store: RegistryStore) => store.getChunk(sha256, index)),
-          ])
-            for (const store of [table, files]) expect(await read(store)).toEqual(await read(memory))
-        expect(await filesOf(name)).toEqual(await namedFiles(name))
-        await table.close()
-        await files.close()
-      }),
-      { numRuns: 20 },
-    )
+    const back = await Promise.all(pieces.map((_, index) => store.getChunk(a, index)))
+    for (const [index, piece] of back.entries())
+      expect(piece === undefined ? index >= count : same(piece, pieces[index]!)).toBe(true)
+    const named = await namedFiles(name)
+    await expect.poll(async () => (await filesOf(name)).filter((file) => !named.includes(file))).toEqual([])
   })
 })
 
-describe('where files cannot be had', () => {
-  async function fallsBack(reason: RegExp): Promise<void> {
-    const store = await open('opfs')
-    expect(store.bytesIn).toBe('indexeddb')
-    expect(store.bytesProblem).toMatch(reason)
-    await putBytes(store, a, pattern(25), 10)
-    expect(await store.getBytes(a)).toEqual(pattern(25))
-    expect((await rowsOf(name)).bytes).toBe(25)
+describe('the source of verified bytes', () => {
+  const offline: ReadResource = async () => {
+    throw new Error('there is no network')
   }
 
-  it('bytes go into the database: a private window', async () => {
-    replace(StorageManager.prototype, 'getDirectory', refusal('SecurityError'))
-    await fallsBack(/refuses: no$/)
-  })
-
-  it('bytes go into the database: a browser that writes files in workers only', async () => {
-    replace(FileSystemFileHandle.prototype, 'createWritable', refusal('not called'))
-    Reflect.deleteProperty(FileSystemFileHandle.prototype, 'createWritable')
-    await fallsBack(/cannot be written/)
-  })
-
-  it('the pieces that still come go into the database, when files fail in the middle', async () => {
-    const store = await open('opfs')
-    await store.putChunk(a, 0, pattern(25).slice(0, 10))
-    replace(FileSystemFileHandle.prototype, 'createWritable', refusal('NoModificationAllowedError'))
-    await store.putChunk(a, 1, pattern(25).slice(10, 20))
-    expect(store).toMatchObject({ bytesIn: 'indexeddb', bytesProblem: 'no' })
-    await store.putChunk(a, 2, pattern(25).slice(20))
-    await write(store, { blobs: [blob(a, 25, 10)] })
-    expect(await store.getBytes(a)).toEqual(pattern(25))
-    expect(await filesOf(name)).toEqual(await namedFiles(name))
-  })
-
-  it('no room is an error, and leaves no file', async () => {
-    const store = await open('opfs')
-    replace(FileSystemWritableFileStream.prototype, 'write', refusal('QuotaExceededError'))
-    await expect(store.putChunk(a, 0, pattern(25))).rejects.toMatchObject({
-      code: 'store/quota-exceeded',
-      details: { neededBytes: 25 },
-    })
-    expect(store.bytesIn).toBe('opfs')
+  it('keeps them in files, and removes what has rotted', async () => {
+    const bytes = pattern(9_000_000)
+    const file = { url: 'https://models.example/m.onnx', size: bytes.byteLength, sha256: await sha256Hex(bytes) }
+    expect(await new BlobSource(await open('opfs'), offline).keep(file, bytes)).toBeUndefined()
+    const later = new BlobSource(await open('opfs'), offline)
+    const stored = await later.obtain(file)
+    expect(stored).toMatchObject({ source: 'store', persisted: true })
+    expect(same(stored.bytes, bytes)).toBe(true)
+    expect(await filesOf(name)).toHaveLength(3)
+    const [first] = await namedFiles(name)
+    await writeFile(name, first!, new Uint8Array((await (await fileOf(name, first!)).getFile()).size))
+    expect(await later.stored(file)).toBeUndefined()
     expect(await filesOf(name)).toEqual([])
-  })
-
-  it('a store that never asked for them does not touch them', async () => {
-    const getDirectory = vi.spyOn(StorageManager.prototype, 'getDirectory')
-    onTestFinished(() => getDirectory.mockRestore())
-    const store = await open()
-    await putBytes(store, a, pattern(25), 10)
-    expect(await store.getBytes(a)).toEqual(pattern(25))
-    await write(store, { droppedBlobs: [a] })
-    expect(await store.getChunk(a, 0)).toBeUndefined()
-    expect(getDirectory).not.toHaveBeenCalled()
   })
 })

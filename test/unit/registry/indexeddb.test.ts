@@ -71,6 +71,17 @@ describe('openIndexedDbStore', () => {
     expect((await (await openStore(name)).read(all)).families.size).toBe(0)
   })
 
+  it('keeps bytes in the database where there are no files, and says why', async () => {
+    const store = await openIndexedDbStore({ name, bytesIn: 'opfs' })
+    onTestFinished(() => store.close())
+    const bytesProblem = 'there is no Origin Private File System'
+    expect(store).toMatchObject({ bytesIn: 'indexeddb', bytesProblem })
+    await putBytes(store, hash('a'), pattern(25), 10)
+    expect(await store.getBytes(hash('a'))).toEqual(pattern(25))
+    await write(store, { droppedBlobs: [hash('a')] })
+    expect(await store.getBytes(hash('a'))).toBeUndefined()
+  })
+
   it('says that there is no IndexedDB', async () => {
     const kept = globalThis.indexedDB
     onTestFinished(() => void Object.assign(globalThis, { indexedDB: kept }))
