@@ -5,6 +5,7 @@ import { allocate, beginTransfer, type ReadResource, type ResumePoint, type Tran
 import { IncomingBlob, type MakeRoom } from './incoming-blob.ts'
 import { type FileReference, sha256Hex, verifyBytes, wrongSize } from './integrity.ts'
 import { withLock } from './locks.ts'
+import { isStoreError } from './opening.ts'
 import { publicUrl } from './public-url.ts'
 import type { BlobRecord } from './records.ts'
 import { SharedFlights } from './shared-flights.ts'
@@ -95,18 +96,22 @@ export class BlobSource {
       await this.#markUsed(record)
       return bytes
     }
-    await this.#quarantine(file, bytes === undefined ? 'pieces are missing' : 'its hash is another one')
+    await this.#quarantine(record, bytes === undefined ? 'pieces are missing' : 'its hash is another one')
     return undefined
   }
 
   /** Stores bytes that came by another way than the network, such as a file the user chose. */
   async keep(file: FileReference, bytes: Uint8Array<ArrayBuffer>): Promise<string | undefined> {
     await verifyBytes(file, bytes)
-    const incoming = new IncomingBlob(this.#store, file, this.#makeRoom)
-    await incoming.begin(0, undefined)
-    await incoming.write(bytes, 0, bytes.byteLength)
-    await incoming.finish()
-    return incoming.problem
+    return withLock(`blob:${file.sha256}`, new AbortController().signal, async () => {
+      // Good bytes are not put at risk to write them once more: they may serve, and nobody could fetch them again.
+      if ((await this.#fromStore(file, () => undefined)).bytes !== undefined) return undefined
+      const incoming = new IncomingBlob(this.#store, file, this.#makeRoom)
+      await incoming.begin(0, undefined)
+      await incoming.write(bytes, 0, bytes.byteLength)
+      await incoming.finish()
+      return incoming.problem
+    })
   }
 
   async #obtain(file: FileReference, signal: AbortSignal, report: Report): Promise<VerifiedBlob> {
@@ -140,7 +145,7 @@ export class BlobSource {
       report({ phase: 'verify', loaded: file.size, total: file.size })
       return { bytes }
     } catch (error) {
-      if (error instanceof CandlewickError && error.code !== 'store/unavailable') throw error
+      if (error instanceof CandlewickError && !isStoreError(error)) throw error
       return { problem: reasonOf(error) }
     }
   }
@@ -210,14 +215,19 @@ export class BlobSource {
   }
 
   /** Bytes that are no longer themselves are never run: they go, so that good ones can take their place. */
-  async #quarantine({ sha256, size, url }: FileReference, reason: string): Promise<void> {
+  async #quarantine({ sha256, size, url, storedAt }: BlobRecord, reason: string): Promise<void> {
     const event = {
       at: Date.now(),
       actor: 'host',
       type: 'blob-corrupted',
       data: { sha256, size, url: publicUrl(url), reason },
     }
-    await this.#store.update({}, () => ({ changes: { droppedBlobs: [sha256], events: [event] }, result: undefined }))
+    await this.#store.update({ blobs: [sha256] }, ({ blobs }) => {
+      const current = blobs.get(sha256)
+      // Another tab may have removed them since, or be bringing good ones.
+      const same = current?.state === 'ready' && current.storedAt === storedAt
+      return { changes: same ? { droppedBlobs: [sha256], events: [event] } : {}, result: undefined }
+    })
   }
 }
 

@@ -81,12 +81,12 @@ export const readByFetch = async (url: string, signal?: AbortSignal, from?: Resu
   }
   const { status, statusText } = response
   const start = status === 206 ? partStart(response.headers) : 0
-  if (response.ok && start !== undefined) {
+  if (response.ok && (start === 0 || (start !== undefined && start === from?.start))) {
     const body = response.body ?? new ReadableStream({ start: (controller) => controller.close() })
     return { body, start, etag: resumableEtag(response.headers) }
   }
   await response.body?.cancel().catch(() => undefined)
-  // A range that the server cannot serve says only that its file is another one: the whole file is asked for.
+  // A range that the server cannot serve, or another part than was asked for: the whole file is asked for.
   if (from !== undefined && (status === 416 || status === 206)) return readByFetch(url, signal)
   const reason = statusText === '' ? 'the server refused' : statusText
   throw new CandlewickError('model/download-failed', { url: publicUrl(url), status, reason })

@@ -25,6 +25,10 @@ export class IncomingBlob {
   readonly #makeRoom: MakeRoom
   readonly #chunkBytes: number
   #madeRoom = false
+  /** When the record was written that this download goes by. */
+  #begunAt: number | undefined
+  /** Somebody else has brought the bytes meanwhile. */
+  #here = false
   /** Why the store has not got the bytes, if it has not. */
   problem: string | undefined
 
@@ -55,6 +59,7 @@ export class IncomingBlob {
         bytes.set(chunk, start)
         start += due
       }
+      this.#begunAt = record.storedAt
       return start > 0 ? { start, etag: record.etag } : undefined
     })
   }
@@ -63,7 +68,11 @@ export class IncomingBlob {
   async begin(start: number, etag: string | undefined): Promise<void> {
     const { sha256, size, url } = this.#file
     await this.#try(async () => {
-      if (start === 0) await this.#store.update({}, () => ({ changes: { droppedBlobs: [sha256] }, result: undefined }))
+      this.#here = await this.#store.update({ blobs: [sha256] }, ({ blobs }) => {
+        const here = blobs.get(sha256)?.state === 'ready'
+        return { changes: here || start > 0 ? {} : { droppedBlobs: [sha256] }, result: here }
+      })
+      if (this.#here) return
       const record: BlobRecord = {
         sha256,
         size,
@@ -71,7 +80,7 @@ export class IncomingBlob {
         chunkBytes: this.#chunkBytes,
         chunkCount: Math.ceil(size / this.#chunkBytes),
         url: publicUrl(url),
-        storedAt: Date.now(),
+        storedAt: (this.#begunAt = Date.now()),
         ...(etag !== undefined && { etag }),
       }
       await this.#store.update({}, () => ({ changes: { blobs: [record] }, result: undefined }))
@@ -89,7 +98,7 @@ export class IncomingBlob {
     for (let index = Math.floor(before / this.#chunkBytes); index < complete; index++) {
       const piece = bytes.slice(index * this.#chunkBytes, Math.min((index + 1) * this.#chunkBytes, size))
       if (!(await this.#isGood(index, piece))) throw wrongHash(this.#file, `other bytes in piece ${index}`)
-      await this.#try(() => this.#store.putChunk(sha256, index, piece))
+      if (!this.#here) await this.#try(() => this.#store.putChunk(sha256, index, piece))
     }
   }
 
@@ -117,7 +126,8 @@ export class IncomingBlob {
       const at = Date.now()
       await this.#store.update({ blobs: [sha256] }, ({ blobs }) => {
         const record = blobs.get(sha256)
-        if (record === undefined) throw new Error('the bytes were removed meanwhile')
+        if (record === undefined || !(this.#here || record.storedAt === this.#begunAt))
+          throw new Error('the bytes were removed meanwhile')
         const { etag: _etag, ...rest } = record
         const data = { sha256, size, url: publicUrl(url) }
         const events = record.state === 'ready' ? [] : [{ at, actor: 'host', type: 'blob-stored', data }]
@@ -130,11 +140,15 @@ export class IncomingBlob {
     return found
   }
 
-  /** Leaves nothing of it. */
+  /** Leaves nothing of it. What somebody else is bringing, or has brought, stays. */
   async drop(): Promise<void> {
     const { sha256 } = this.#file
     try {
-      await this.#store.update({}, () => ({ changes: { droppedBlobs: [sha256] }, result: undefined }))
+      await this.#store.update({ blobs: [sha256] }, ({ blobs }) => {
+        const current = blobs.get(sha256)
+        const own = current?.state === 'downloading' && current.storedAt === this.#begunAt
+        return { changes: own ? { droppedBlobs: [sha256] } : {}, result: undefined }
+      })
     } catch (error) {
       this.problem ??= reasonOf(error)
     }
@@ -147,7 +161,7 @@ export class IncomingBlob {
     } catch (error) {
       if (isCandlewickError(error, 'store/quota-exceeded') && !this.#madeRoom) {
         this.#madeRoom = true
-        if (await this.#makeRoom()) return this.#try(work)
+        if (await this.#makeRoom().catch(() => false)) return this.#try(work)
       }
       this.problem = reasonOf(error)
       return undefined

@@ -15,6 +15,11 @@ export interface FileReference {
   readonly chunkSha256?: readonly string[] | undefined
 }
 
+/** The address of bytes that the user brought: nothing can fetch them again. */
+export const localUrl = (sha256: string): string => `local:${sha256}`
+
+export const isLocal = ({ url }: Pick<FileReference, 'url'>): boolean => url.startsWith(localUrl(''))
+
 /**
  * The SHA-256 of the bytes as 64 lower-case hex digits, by WebCrypto.
  *

@@ -17,6 +17,7 @@ export const isStoreError = (error: unknown): error is CandlewickError =>
 
 /**
  * Tries the store out. One that cannot be used is replaced by the memory of this visit: signals go on, and nothing lasts.
+ * One that can only be read is used for what it holds.
  */
 export async function usableStore(store: RegistryStore): Promise<UsableStore> {
   try {
@@ -24,6 +25,8 @@ export async function usableStore(store: RegistryStore): Promise<UsableStore> {
     return { store, problem: undefined }
   } catch (error) {
     if (!isStoreError(error)) throw error
+    const known = await store.read({}).catch(() => undefined)
+    if (known?.meta !== undefined) return { store, problem: reasonOf(error) }
     const memory = new MemoryStore()
     await introduce(memory, Date.now())
     return { store: memory, problem: reasonOf(error) }

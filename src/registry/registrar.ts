@@ -1,7 +1,7 @@
 /** Versions that are registered here and not by a manifest: from bytes, or by an address to be fetched later. */
 import { CandlewickError } from '../core/errors.ts'
 import type { BlobSource } from './blobs.ts'
-import { type FileReference, sha256Hex } from './integrity.ts'
+import { type FileReference, localUrl, sha256Hex } from './integrity.ts'
 import { copyJson } from './json-copy.ts'
 import type { NewModel } from './lifecycle/commands.ts'
 import { modelId } from './manifest.ts'
@@ -82,8 +82,7 @@ export async function fileOf(source: ModelSource, blobs: BlobSource): Promise<Fi
   }
   const bytes = await bytesOf(source)
   const sha256 = await sha256Hex(bytes)
-  // Nothing is fetched from here: bytes that are lost must be given again.
-  const file = { url: `local:${sha256}`, size: bytes.byteLength, sha256 }
+  const file = { url: localUrl(sha256), size: bytes.byteLength, sha256 }
   const problem = await blobs.keep(file, bytes)
   if (problem !== undefined) throw new CandlewickError('store/unavailable', { store: 'registry', reason: problem })
   return file

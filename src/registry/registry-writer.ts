@@ -292,11 +292,12 @@ export abstract class RegistryWriter extends RegistryReader {
     let registered = ''
     const plan = (family: Family): Command[] => {
       const model = newModel(family, { ...files, metadata, version, ...(id !== undefined && { id }) })
-      registered = model.id
+      registered = model.version
       return [{ type: 'register', model }]
     }
-    await this.#run(name, plan, () => [], options)
-    return registered
+    const family = await this.#run(name, plan, () => [], options)
+    // The same bytes may have been registered under another id before.
+    return family.models.get(registered)!.id
   }
 
   /** Refuses what may not begin to serve now; what serves already goes on. */

@@ -1,6 +1,7 @@
 /** What may go when room is needed, and how much there is. Production, canary, shadow and the way back always stay. */
 import type { Announcements } from './announcements.ts'
 import { orphansOf } from './command-desk.ts'
+import { isLocal } from './integrity.ts'
 import { type BlobRecord, type Family, filesOf } from './records.ts'
 import type { RegistryStore } from './store.ts'
 
@@ -41,7 +42,7 @@ export function inService(families: Iterable<Family>): Set<string> {
   return needed
 }
 
-/** Hashes that only archived versions name. */
+/** Hashes that only archived versions name, and that can be fetched again. */
 function archivedOnly(families: readonly Family[]): string[] {
   const records = families.flatMap(({ models }) => [...models.values()])
   const hashes = (status: (archived: boolean) => boolean): Set<string> =>
@@ -52,7 +53,8 @@ function archivedOnly(families: readonly Family[]): string[] {
         .map(({ sha256 }) => sha256),
     )
   const [archived, others] = [hashes((is) => is), hashes((is) => !is)]
-  return [...archived].filter((sha256) => !others.has(sha256))
+  const local = new Set(records.flatMap(filesOf).flatMap((file) => (isLocal(file) ? file.sha256 : [])))
+  return [...archived].filter((sha256) => !others.has(sha256) && !local.has(sha256))
 }
 
 /** What a collection freed. */
@@ -81,7 +83,7 @@ export async function collectGarbage(
     const chosen = [...new Set([...orphans, ...(thorough ? archivedOnly(families) : [])])]
     const gone = chosen
       .flatMap((sha256) => snapshot.blobs.get(sha256) ?? [])
-      .filter(({ sha256 }) => !needed.has(sha256))
+      .filter((blob) => !needed.has(blob.sha256) && (blob.state === 'ready' || old(blob)))
     const bytes = gone.reduce((sum, { size }) => sum + size, 0)
     const event = {
       at: now,
