@@ -234,6 +234,12 @@ describe('a backup that is damaged', () => {
     )
   })
 
+  it('is refused for bytes that are not those of their hash, though its own hash is right', async () => {
+    const body = Buffer.from(backup.subarray(0, -32))
+    body[headerEnd + 5]! ^= 1
+    await refuses(new Uint8Array(Buffer.concat([body, Buffer.from(sha256(body), 'hex')])), /are not its bytes/u)
+  })
+
   it('is refused for arbitrary headers, though their hash is right', async () => {
     await fc.assert(
       fc.asyncProperty(fc.json(), (json) => refuses(forged(() => json))),
@@ -383,12 +389,31 @@ describe('a restore', () => {
 
   it('does not touch bytes that are here already', async () => {
     const backup = await collect((await lived(new MemoryStore())).backup())
-    const store = new MemoryStore()
+    const store = new WatchedStore()
     const registry = await lived(store)
     const { blobs } = await store.read({ blobs: 'all' })
+    store.touched.clear()
     const report = await registry.restore(backup, { mode: 'replace' })
     expect((await store.read({ blobs: 'all' })).blobs).toEqual(blobs)
+    expect([...store.touched]).toEqual([])
     expect(report.blobs).toMatchObject({ added: 0, addedBytes: 0, present: 8 })
+  })
+
+  it('gives out nothing that the store does not give back as it was', async () => {
+    class LyingStore extends WatchedStore {
+      lies = false
+      override async putChunk(key: string, index: number, piece: Uint8Array<ArrayBuffer>): Promise<void> {
+        await super.putChunk(key, index, this.lies ? piece.map((byte) => byte ^ 1) : piece)
+      }
+    }
+    const backup = await collect((await lived(new MemoryStore())).backup())
+    const store = new LyingStore()
+    const registry = await open(store)
+    await register(registry, 'own', '1.0.0')
+    store.lies = true
+    const before = await allOf(store)
+    await expect(registry.restore(backup)).rejects.toMatchObject({ code: 'store/unavailable' })
+    expect(await allOf(store)).toBe(before)
   })
 
   it('tells beforehand what it would do, and does nothing then', async () => {
