@@ -122,6 +122,47 @@ describe('a backup', () => {
     )
   })
 
+  it('is of one moment, whatever is registered or restored while it begins', async () => {
+    class BusyStore extends MemoryStore {
+      meanwhile: (() => Promise<unknown>) | undefined
+      override async listEvents(...query: Parameters<MemoryStore['listEvents']>) {
+        const { meanwhile } = this
+        this.meanwhile = undefined
+        await meanwhile?.()
+        return super.listEvents(...query)
+      }
+    }
+    const store = new BusyStore()
+    const registry = await lived(store)
+    store.meanwhile = () => register(registry, 'late', '1.0.0')
+    const first = headerOf(await collect(registry.backup()))
+    expect(first.families.map(({ name }) => name)).toEqual(['lstm', 'tree'])
+    expect(first.events.some(({ name }) => name === 'late')).toBe(false)
+    const other = await open(new MemoryStore())
+    await register(other, 'other', '1.0.0')
+    const backup = await collect(other.backup())
+    store.meanwhile = () => registry.restore(backup, { mode: 'replace' })
+    const second = headerOf(await collect(registry.backup()))
+    expect(second.families.map(({ name }) => name)).toEqual(['other'])
+  })
+
+  it('does nothing before somebody reads it', async () => {
+    class CountingStore extends MemoryStore {
+      reads = 0
+      override async read(...scope: Parameters<MemoryStore['read']>) {
+        this.reads += 1
+        return super.read(...scope)
+      }
+    }
+    const store = new CountingStore()
+    const registry = await lived(store)
+    const before = store.reads
+    const [backup, bundle] = [registry.backup(), registry.exportBundle()]
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(store.reads).toBe(before)
+    await Promise.all([backup.cancel(), bundle.cancel()])
+  })
+
   it('has no more than one stored piece at a time', async () => {
     const store = new MemoryStore()
     const registry = await open(store)

@@ -279,6 +279,21 @@ describe('an import', () => {
     )
   })
 
+  it('is refused where a number was altered on the way, and where a file was exchanged', async () => {
+    const registry = await open(new MemoryStore())
+    const source = await open(new MemoryStore())
+    await register(source, 'lstm', '1.0.0', { ic: 0.123 })
+    const bundle = await collect(source.exportBundle())
+    const altered = Buffer.from(bundle)
+    for (let at = altered.indexOf('0.123'); at >= 0; at = altered.indexOf('0.123', at + 1)) altered.write('0.923', at)
+    await expect(registry.importBundle(new Uint8Array(altered))).rejects.toThrow(/index\.json" in the zip is damaged/u)
+    for (const file of ['model.onnx', 'scaler.json']) {
+      const exchanged = zip({ ...unzipSync(bundle), [`lstm_v1.0.0/${file}`]: bytesOf('something else') })
+      await expect(registry.importBundle(exchanged)).rejects.toThrow(/are not its bytes/u)
+    }
+    expect(await registry.listModels()).toEqual([])
+  })
+
   it.each<[string, Uint8Array<ArrayBuffer>]>([
     ['no zip', bytesOf('PK')],
     ['nothing', new Uint8Array()],

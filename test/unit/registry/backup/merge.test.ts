@@ -152,6 +152,8 @@ describe('a backup that is merged', () => {
       canary: { version: '1.0.0', basisPoints: 10 },
       epoch: 3,
     })
+    const ended = (await registry.history()).filter(({ type }) => type === 'canary-ended')
+    expect(ended.map(({ version }) => version)).toEqual(['1.6.0'])
     expect(await registry.getModelInfo('lstm_v1.5.0')).toMatchObject({
       status: 'candidate',
       candidateReason: 'demoted',
