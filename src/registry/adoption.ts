@@ -64,6 +64,11 @@ export async function refreshManifest(parts: AdoptionParts, options: LoadOptions
   return { manifest, signature, source: 'network', changed }
 }
 
+/** When the manifest that is stored was signed, ms since the epoch. */
+export async function signedBefore({ url, store }: AdoptionParts): Promise<number | undefined> {
+  return (await store.read({ manifests: [url] })).manifests.get(url)?.issuedAt
+}
+
 /** The copy of an earlier visit, checked again; `undefined` where there is none that this version can read and trusts. */
 export async function storedManifest(parts: AdoptionParts): Promise<AdoptedManifest | undefined> {
   const { url, store, trust } = parts
@@ -213,10 +218,20 @@ function takeOver(
   }
 }
 
-/** What a second memory saw of this manifest, as long as the keys are still those. */
+/**
+ * What a second memory saw of this manifest, as long as the keys are still those.
+ *
+ * @throws `manifest/signature` for keys that it saw replaced
+ */
 function witnessedFloor({ namespace, url }: AdoptionParts, { keySet }: OpenedManifest): number {
   const seen = recall(namespace, url)
-  return seen === undefined || (keySet?.keysVersion ?? 0) > seen.keysVersion ? 0 : seen.version
+  if (seen === undefined) return 0
+  const { keysVersion = 0 } = keySet ?? {}
+  if (keySet !== undefined && keysVersion < seen.keysVersion) {
+    const reason = `it is of edition ${keysVersion} of the keys, and edition ${seen.keysVersion} was in force here before`
+    throw new CandlewickError('manifest/signature', { reason })
+  }
+  return keysVersion > seen.keysVersion ? 0 : seen.version
 }
 
 /** The line of the log that tells of a manifest taken over. */
@@ -232,6 +247,7 @@ export function keepsTheOldOne(error: unknown): error is CandlewickError {
     'model/manifest-invalid',
     'registry/version-immutable',
     'registry/field-immutable',
+    'registry/metadata-invalid',
   ]
   return isCandlewickError(error) && (codes.includes(error.code) || error.code.startsWith('manifest/'))
 }

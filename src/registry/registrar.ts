@@ -98,6 +98,11 @@ export function chooseVersion({ models, tombstones }: Family, version: string | 
   return version ?? nextMinor([...models.keys(), ...tombstones.keys()])
 }
 
+/** The version that an id stands for, or stood for before it was deleted. */
+function ownerOf({ models, tombstones }: Family, id: string): { readonly version: string } | undefined {
+  return [...models.values(), ...tombstones.values()].find((one) => one.id === id)
+}
+
 /** The record's beginnings for a family; the same bytes under the same version are the same model. */
 export function newModel(
   family: Family,
@@ -105,7 +110,10 @@ export function newModel(
 ): NewModel {
   const { name } = family
   // An id that is taken stands for its version: other bytes under it are refused there, and equal ones are no news.
-  const taken = parts.id === undefined ? undefined : [...family.models.values()].find(({ id }) => id === parts.id)
+  const taken = parts.id === undefined ? undefined : ownerOf(family, parts.id)
   const version = chooseVersion(family, parts.version ?? taken?.version)
-  return { ...parts, name, version, id: parts.id ?? modelId({ name, version }) }
+  const id = parts.id ?? modelId({ name, version })
+  if (taken !== undefined && taken.version !== version && family.tombstones.has(taken.version))
+    throw new CandlewickError('registry/version-retired', { id })
+  return { ...parts, name, version, id }
 }

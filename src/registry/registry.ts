@@ -1,7 +1,15 @@
 /** The registry: models in versions, whose every byte is proven, that can be promoted and rolled back without a network. */
 import { CandlewickError, isCandlewickError, reasonOf } from '../core/errors.ts'
 import { packageVersion } from '../core/version.ts'
-import { type AdoptedManifest, keepsTheOldOne, logRefusal, refreshManifest, storedManifest } from './adoption.ts'
+import {
+  type AdoptedManifest,
+  type AdoptionParts,
+  keepsTheOldOne,
+  logRefusal,
+  refreshManifest,
+  signedBefore,
+  storedManifest,
+} from './adoption.ts'
 import { referenceTime } from './clock.ts'
 import { incompatibility } from './compatibility.ts'
 import type { CheckModel } from './examiner.ts'
@@ -17,6 +25,8 @@ import { MemoryStore } from './stores/memory.ts'
 
 /** What opening found. */
 interface Opened {
+  /** When the manifest of the visit before was signed: a time that has certainly passed. */
+  signedAt: number | undefined
   adopted: AdoptedManifest | undefined
   manifestProblem: CandlewickError | undefined
   storeProblem: string | undefined
@@ -60,13 +70,14 @@ export class ModelRegistry extends RegistryKeeper {
     options.signal?.throwIfAborted()
     const { store, problem } = await usableStore(options.store)
     const opened: Opened = {
+      signedAt: undefined,
       adopted: undefined,
       manifestProblem: undefined,
       storeProblem: problem ?? options.storeProblem,
     }
     const now = (): number => {
-      const issuedAt = Date.parse(opened.adopted?.manifest.issuedAt ?? '')
-      return referenceTime(Date.now(), Number.isNaN(issuedAt) ? undefined : issuedAt).now
+      const { adopted, signedAt } = opened
+      return referenceTime(Date.now(), adopted === undefined ? signedAt : Date.parse(adopted.manifest.issuedAt)).now
     }
     const assemble = (records: RegistryStore): RegistryParts =>
       assembleParts(options, records, checksOf(options, opened), now)
@@ -122,7 +133,7 @@ export class ModelRegistry extends RegistryKeeper {
       this.#opened.manifestProblem = undefined
     } catch (error) {
       if (isCandlewickError(error)) this.#opened.manifestProblem = error
-      if (refused(error)) await logRefusal(adoption, error)
+      if (refused(error)) await logRefusal(adoption, error).catch(() => undefined)
       throw error
     }
     const { changed } = this.#opened.adopted
@@ -177,11 +188,21 @@ const refused = (error: unknown): error is CandlewickError =>
 
 /** Takes over the manifest; where that fails and there is an earlier one, that one stays in force. */
 async function takeManifest(parts: RegistryParts, opened: Opened, options: LoadOptions): Promise<void> {
-  const { adoption } = parts
+  const { adoption, announcements } = parts
   if (adoption === undefined) return
   try {
+    await takeOver(adoption, opened, options)
+  } catch (error) {
+    announcements.close()
+    throw error
+  }
+  if (opened.adopted?.changed) announcements.say({})
+}
+
+async function takeOver(adoption: AdoptionParts, opened: Opened, options: LoadOptions): Promise<void> {
+  try {
+    opened.signedAt = await signedBefore(adoption)
     opened.adopted = await refreshManifest(adoption, options)
-    if (opened.adopted.changed) parts.announcements.say({})
   } catch (error) {
     options.signal?.throwIfAborted()
     if (!keepsTheOldOne(error) && !isStoreError(error)) throw error

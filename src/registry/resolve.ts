@@ -57,9 +57,12 @@ const fit = (record: ModelRecord, at: number): boolean =>
   !record.unlisted &&
   !isExpired(record, { at })
 
-function earlier({ models, channel }: Family): ModelRecord[] {
+/** The way back that a rollback could take now, as far as bytes and this place allow it. */
+function earlier({ models, channel }: Family, at: number): ModelRecord[] {
   const records = channel.previous.flatMap((version) => models.get(version) ?? [])
-  return records.filter(({ heldBack, withdrawn, status }) => !heldBack && !withdrawn && status !== 'archived')
+  return records.filter(
+    (record) => !record.heldBack && !record.withdrawn && record.status !== 'archived' && !isExpired(record, { at }),
+  )
 }
 
 /**
@@ -85,7 +88,7 @@ export function chooseModel(
   const production = family?.channel.production
   const serving = production === undefined ? undefined : family?.models.get(production)
   if (family !== undefined && serving !== undefined)
-    return { record: serving, standIns: earlier(family), epoch: family.channel.epoch }
+    return { record: serving, standIns: earlier(family, at), epoch: family.channel.epoch }
   const listed = (manifest?.models ?? []).flatMap(({ name, version }) => families.get(name)?.models.get(version) ?? [])
   const candidates =
     idOrName === undefined && listed.length > 0 ? listed : records.filter((one) => one.name === family?.name)
