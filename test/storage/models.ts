@@ -36,14 +36,14 @@ export function seededBytes(length: number, seed: number): Uint8Array<ArrayBuffe
   return new Uint8Array(words.buffer, 0, length).slice()
 }
 
-/** A model of whole chunks. */
+/** A model of so many chunks, of which the last may be a part. */
 export function makeModel(version: string, chunks = 2, chunkSize: number = chunkBytes): TestModel {
   const bytes = seededBytes(
     chunks * chunkSize,
     Number.parseInt(sha256(new TextEncoder().encode(version)).slice(0, 8), 16),
   )
   const hash = sha256(bytes)
-  const chunkSha256 = Array.from({ length: chunks }, (_, i) =>
+  const chunkSha256 = Array.from({ length: Math.ceil(chunks) }, (_, i) =>
     sha256(bytes.subarray(i * chunkSize, (i + 1) * chunkSize)),
   )
   const path = `/files/${version}.onnx`
