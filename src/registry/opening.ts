@@ -41,7 +41,7 @@ async function introduce(store: RegistryStore, wall: number): Promise<void> {
   const { meta } = await store.read({})
   const { suspect, behindMs } = referenceTime(wall, meta?.lastSeenAt)
   if (meta !== undefined && !suspect && wall - meta.lastSeenAt < sightMs) return
-  await store.update({}, ({ meta: current, lastEvent }) => {
+  const writing = store.update({}, ({ meta: current, lastEvent }) => {
     const next: RegistryMeta = {
       ...current,
       installId: current?.installId ?? crypto.randomUUID(),
@@ -51,4 +51,11 @@ async function introduce(store: RegistryStore, wall: number): Promise<void> {
     const event: EventDraft = { at: wall, actor: 'rule', type: 'clock-suspect', data: { behindMs } }
     return { changes: { meta: next, events: suspect && !known ? [event] : [] }, result: undefined }
   })
+  // A full disk must not drive a returning visitor from all that is stored: only the first sight has to be written.
+  if (meta === undefined) await writing
+  else await writing.catch((error: unknown) => ignoreQuota(error))
+}
+
+function ignoreQuota(error: unknown): void {
+  if (!isCandlewickError(error, 'store/quota-exceeded')) throw error
 }

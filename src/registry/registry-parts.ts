@@ -50,7 +50,7 @@ export interface RegistryOptions {
 /** The parts of a registry. */
 export interface RegistryParts {
   readonly namespace: string
-  /** Holds the records; the memory of this visit where the given store failed. */
+  /** The given store, or the memory of this visit where that one failed. */
   readonly store: RegistryStore
   readonly blobs: BlobSource
   readonly loader: Loader
@@ -69,19 +69,19 @@ export interface RegistryParts {
 /**
  * Puts the parts together.
  *
- * @param records where records are kept: the given store, or another where that one failed
+ * @param store the given one, or another where that one failed
  * @param checks what every version must pass
  */
 export function assembleParts(
   options: RegistryOptions,
-  records: RegistryStore,
+  store: RegistryStore,
   checks: readonly CheckModel[],
   now: () => number,
 ): RegistryParts {
-  const { store, read = readByFetch, namespace = 'candlewick-registry' } = options
+  const { read = readByFetch, namespace = 'candlewick-registry' } = options
   const announcements = new Announcements(namespace)
   const makeRoom = async (): Promise<boolean> =>
-    (await collectGarbage(records, announcements, { thorough: true })).blobs > 0
+    (await collectGarbage(store, announcements, { thorough: true })).blobs > 0
   const blobs = new BlobSource(store, read, makeRoom)
   const loader = new Loader(blobs)
   const sessions = new SessionCache({ ...defaultSessionLimits, ...options.sessions })
@@ -89,7 +89,7 @@ export function assembleParts(
   // The reference run comes last, because it opens a session.
   const examiner = new Examiner(blobs, [...checks, (record, signal) => opener.check(record, signal)])
   const rule = { ...defaultCandidateRule, ...options.candidateRule }
-  const desk = new CommandDesk({ store: records, namespace, rule, announcements, now })
+  const desk = new CommandDesk({ store, namespace, rule, announcements, now })
   const adoption: AdoptionParts | undefined =
     options.manifest === undefined
       ? undefined
@@ -97,7 +97,7 @@ export function assembleParts(
           namespace,
           url: options.manifest,
           timestampUrl: options.timestamp,
-          store: records,
+          store,
           desk,
           examiner,
           read,
@@ -108,7 +108,7 @@ export function assembleParts(
         }
   return {
     namespace,
-    store: records,
+    store,
     blobs,
     loader,
     opener,

@@ -366,8 +366,9 @@ describe('ModelRegistry without a store that works', () => {
     expect(await registry.load()).toMatchObject({
       source: 'network',
       persisted: false,
-      storeProblem: registry.storeProblem,
     })
+    await registry.setProductionModel('patchtst-sample_v1.0.0')
+    expect((await registry.getProductionModel())?.installed).toBe(true)
     await leaveNetwork()
     await expect(open()).rejects.toMatchObject({ code: 'model/download-failed' })
   })
