@@ -116,6 +116,16 @@ export interface ErrorDetails {
   'platform/unsupported': { what: string; remedy: string }
   /** The bytes are not an ONNX file, or not one that can be read here. */
   'onnx/invalid': { reason: string }
+  /** The bytes are not a safetensors file, or not one that can be read here. */
+  'safetensors/invalid': { reason: string }
+  /** A file cannot be converted, whatever is in it. */
+  'convert/source': { path: string; found: string; remedy: string }
+  /** The configuration of a network lacks something, or contradicts the weights. */
+  'convert/config': { field: string; expected: string; actual: string }
+  /** A trained weight is missing, has another shape, is not finite, or belongs to no part of the network. */
+  'convert/weights': { name: string; expected: string; actual: string }
+  /** A converted model does not answer as its source does. */
+  'convert/mismatch': { precision: string; limit: number; actual: number }
   /** The store could not be opened or used. */
   'store/unavailable': { store: string; reason: string }
   /** The device has no room for the file. */
@@ -243,6 +253,14 @@ const messages: { readonly [C in ErrorCode]: (details: ErrorDetails[C]) => strin
     `${d.id} on ${d.backend} gives ${d.actual} instead of ${d.expected} at output ${d.index} for its reference input. It was not put into service; use another backend or version.`,
   'platform/unsupported': (d) => `"${d.what}" does not exist here. ${d.remedy}`,
   'onnx/invalid': (d) => `The ONNX file cannot be read: ${d.reason}. Export the model again.`,
+  'safetensors/invalid': (d) => `The safetensors file cannot be read: ${d.reason}. Save the weights again.`,
+  'convert/source': (d) => `"${d.path}" is ${d.found}, which is not converted. ${d.remedy}`,
+  'convert/config': (d) =>
+    `The configuration is wrong at "${d.field}": expected ${d.expected}, found ${d.actual}. Correct it, or name the file with --config.`,
+  'convert/weights': (d) =>
+    `The weight "${d.name}" does not fit the network: expected ${d.expected}, found ${d.actual}. Save the whole state_dict of the reference network.`,
+  'convert/mismatch': (d) =>
+    `The ${d.precision} model differs from its source by ${d.actual}, and ${d.limit} is allowed. Nothing was written; use another precision.`,
   'store/unavailable': (d) =>
     `The ${d.store} store cannot be used: ${d.reason}. Models are fetched again on the next visit.`,
   'store/quota-exceeded': (d) =>

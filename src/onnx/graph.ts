@@ -83,6 +83,12 @@ export class GraphBuilder {
     return name
   }
 
+  /** A constant of any element type, as it is. */
+  tensor(tensor: OnnxTensor & { readonly name: string }): Value {
+    this.#initializers.push({ ...tensor, name: this.#claim(tensor.name) })
+    return tensor.name
+  }
+
   /** A single float32 number. */
   float(name: string, value: number): Value {
     return this.floats(name, [], Float32Array.of(value))
@@ -100,7 +106,7 @@ export class GraphBuilder {
   }
 
   /**
-   * One operation of the default operator set; gives back its output.
+   * One operation of the default operator set, or of another domain; gives back its output.
    *
    * @throws TypeError when an input is not known yet: nodes are added in the order in which they run.
    */
@@ -109,13 +115,16 @@ export class GraphBuilder {
     name: string,
     inputs: readonly Value[],
     attributes: { readonly [name: string]: AttributeValue } = {},
+    domain = '',
   ): Value {
     for (const input of inputs)
-      if (!this.#names.has(input)) throw new TypeError(`"${name}" reads "${input}", which the graph does not have yet.`)
+      if (input !== '' && !this.#names.has(input))
+        throw new TypeError(`"${name}" reads "${input}", which the graph does not have yet.`)
     const attribute = Object.entries(attributes).map(([key, value]) => attributeOf(key, value))
     this.#nodes.push({
       name,
       opType,
+      ...(domain === '' ? {} : { domain }),
       input: inputs,
       output: [this.#claim(name)],
       ...(attribute.length === 0 ? {} : { attribute }),
