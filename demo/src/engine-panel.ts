@@ -76,6 +76,12 @@ const latencyText = ({ last, median, count }: Latencies): string =>
     ? 'not yet measured'
     : `${durationText(median)} median of ${count}, last ${durationText(last)}`
 
+/** In which place the model runs: the pointer of its name moves with every promotion and rollback. */
+function epochText({ epoch, standsInFor }: EngineInfo): string {
+  if (standsInFor !== undefined) return `in the place of ${standsInFor.id}: ${standsInFor.reason}`
+  return epoch === 0 ? 'nothing was promoted yet' : `in production, epoch ${epoch}`
+}
+
 /** Shows the running engine. */
 export function showEngine(box: HTMLElement, info: EngineInfo, latencies: Latencies): void {
   const { model, tried } = info
@@ -89,6 +95,7 @@ export function showEngine(box: HTMLElement, info: EngineInfo, latencies: Latenc
       ...tried.map(({ backend, reason }) => fact(`Not ${backendName(backend)}`, 'tried', reason)),
       fact('Candle to signal', 'latency', latencyText(latencies)),
       fact('Model', 'model', make('strong', {}, model.name), ` ${model.version}`),
+      fact('Serves', 'epoch', epochText(info)),
       fact('Came from', 'origin', make('strong', {}, origin), ` · ${kept}`),
       fact('Size', 'size', bytesText(model.bytes)),
       fact('Reads', 'reads', `${countText(model.features)} features × ${model.window} bars of ${info.timeframe}`),

@@ -26,8 +26,9 @@ export function changeText(fraction: number, digits = 2): string {
   return `${sign}${text} %`
 }
 
-/** Bytes in MB or kB (powers of ten). */
+/** Bytes in GB, MB or kB (powers of ten). */
 export function bytesText(bytes: number): string {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`
   return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.max(bytes / 1e3, 0).toFixed(0)} kB`
 }
 

@@ -141,3 +141,12 @@ if (problems.length > 0 && document.body.dataset['state'] === 'ready')
     },
     act,
   )
+
+// The registry comes last: the first signal must not wait for it.
+const { RegistryPanel } = await import('./registry-panel.ts')
+const models = new RegistryPanel(settings.manifest, {
+  running: () => workbench.running,
+  moved: () => void workbench.open(),
+})
+workbench.whenOpened(() => void models.refresh())
+await models.open()

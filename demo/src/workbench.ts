@@ -1,5 +1,12 @@
 /** The page's engine and market, and what happens to them. One piece of work at a time: a new one ends the one before. */
-import { type Candle, CandleSeries, createSignalEngine, type EngineProgress, type SignalEngine } from 'candlewick'
+import {
+  type Candle,
+  CandleSeries,
+  createSignalEngine,
+  type EngineInfo,
+  type EngineProgress,
+  type SignalEngine,
+} from 'candlewick'
 import type { Signal } from 'candlewick/signals'
 import type { PriceChart } from './chart.ts'
 import type { FeaturePlot } from './feature-plot.ts'
@@ -47,6 +54,7 @@ export class Workbench {
   #work = new AbortController()
   #stream: AbortController | undefined
   #signals: Signal[] = []
+  #listener: (() => void) | undefined
 
   constructor(chart: PriceChart, plot: FeaturePlot, settings: Settings, market: Market, act: (action: Action) => void) {
     this.#chart = chart
@@ -55,6 +63,16 @@ export class Workbench {
     this.#market = market
     this.#act = act
     this.#showMarket()
+  }
+
+  /** What the engine runs; `undefined` while there is none. */
+  get running(): EngineInfo | undefined {
+    return this.#engine?.info
+  }
+
+  /** Has somebody told whenever an engine was opened. */
+  whenOpened(listener: () => void): void {
+    this.#listener = listener
   }
 
   /** Opens an engine with these settings and looks at the market. */
@@ -66,6 +84,7 @@ export class Workbench {
       await former?.close()
       const engine = await this.#create(signal)
       this.#engine = engine
+      this.#listener?.()
       this.#latencies.clear()
       await this.#analyse(engine, signal)
     })

@@ -26,7 +26,7 @@ test('a first visit shows a signal and says that the model came from the network
 test('a second visit asks the network for no model file and gives the same signal', async ({ page, site }) => {
   await openReady(page, site.url)
   const first = await probabilities(page)
-  expect((await storedRecords(page))['blobs'], 'model and scaler are stored').toBe(2)
+  expect((await storedRecords(page))['blobs'], 'model, scaler and the input of its reference run').toBe(3)
   site.forget()
 
   await page.reload()
