@@ -7,6 +7,7 @@ import { Examination, type Examiner } from './examiner.ts'
 import type { WithdrawalPolicy } from './lifecycle/commands.ts'
 import { waysBack } from './lifecycle/serving.ts'
 import type { LoadOptions } from './loader.ts'
+import { withLock } from './locks.ts'
 import { type Manifest, modelId } from './manifest.ts'
 import { checkTimestamp, envelopeLimit, openManifest, openTimestamp, timestampLimit } from './manifest-envelope.ts'
 import { commandsFor, entriesByName } from './manifest-models.ts'
@@ -54,11 +55,15 @@ export async function refreshManifest(parts: AdoptionParts, options: LoadOptions
   const { url, store, namespace } = parts
   const stored = (await store.read({ manifests: [url] })).manifests.get(url)
   const opened = await receive(parts, stored, options)
-  const examination = await examineFallbacks(parts, opened, options.signal)
-  throwIfAborted(options.signal)
-  const changed = await store.update({ families: 'all', blobs: 'all', manifests: [url] }, (snapshot) =>
-    adopt(parts, opened, examination, snapshot),
-  )
+  const { signal = new AbortController().signal } = options
+  // Between the look at an earlier version and the moment it takes over, no other tab moves a pointer.
+  const changed = await withLock(`registry:${namespace}:write`, signal, async () => {
+    const examination = await examineFallbacks(parts, opened, signal)
+    throwIfAborted(signal)
+    return store.update({ families: 'all', blobs: 'all', manifests: [url] }, (snapshot) =>
+      adopt(parts, opened, examination, snapshot),
+    )
+  })
   const { manifest, signature, keySet } = opened
   remember(namespace, { url, version: manifest.version, keysVersion: keySet?.keysVersion })
   return { manifest, signature, source: 'network', changed }

@@ -78,7 +78,8 @@ export class CommandDesk {
   }
 
   /**
-   * Runs one command at a time across all tabs: what `examine` found still holds when the command is decided.
+   * Runs one command at a time across all tabs. Where there are no locks, or a manifest was taken over in between, it is
+   * examined again, so that what `examine` found still holds when the command is decided.
    *
    * @param plan is called inside the transaction and must have no effects
    * @returns the family afterwards
@@ -92,20 +93,32 @@ export class CommandDesk {
   ): Promise<Family> {
     const { store, namespace, announcements } = this.#parts
     signal.throwIfAborted()
-    const after = await withLock(`registry:${namespace}:write`, signal, async () => {
+    const attempt = async (): Promise<Family | undefined> => {
       const before = await store.read({ families: [name] })
-      const examination = await examine(before.families.get(name) ?? emptyFamily(name))
+      const looked = before.families.get(name) ?? emptyFamily(name)
+      const examination = await examine(looked)
       signal.throwIfAborted()
       return store.update({ families: 'all', blobs: 'all' }, (snapshot) => {
         const family = snapshot.families.get(name) ?? emptyFamily(name)
+        if (editionOf(family) !== editionOf(looked)) return { changes: {}, result: undefined }
         const { changes, family: result } = changesOf(family, plan(family), this.context(examination, snapshot), actor)
         return { changes: { ...changes, droppedBlobs: freed(snapshot, family, result) }, result }
       })
+    }
+    const after = await withLock(`registry:${namespace}:write`, signal, async () => {
+      for (;;) {
+        const family = await attempt()
+        if (family !== undefined) return family
+      }
     })
     announcements.say({ name })
     return after
   }
 }
+
+/** Another text wherever anything of a family has changed. */
+const editionOf = ({ models, channel }: Family): string =>
+  JSON.stringify([channel, Array.from(models.values(), ({ version, revision }) => [version, revision])])
 
 /** What only the versions named that are gone now. */
 function freed({ families, blobs }: Snapshot, before: Family, after: Family): string[] {

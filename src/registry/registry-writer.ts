@@ -165,8 +165,9 @@ export abstract class RegistryWriter extends RegistryReader {
     const to = target?.version
     const back = (family: Family): ModelRecord[] =>
       to === undefined ? waysBack(family, this.parts.now()) : examined(family, to)
-    await this.#run(meant, [{ type: 'rollback', to, reason, expectedEpoch }], back, options, 'first')
-    return (await this.getProductionModel(meant))!
+    const command: Command = { type: 'rollback', to, reason, expectedEpoch }
+    const { models, channel } = await this.#run(meant, [command], back, options, 'first')
+    return this.#infoOf(models.get(channel.production!)!)
   }
 
   /** Keeps a version from being promoted until it is released. */
@@ -300,6 +301,11 @@ export abstract class RegistryWriter extends RegistryReader {
     return family.models.get(registered)!.id
   }
 
+  /** A record as a command left it, whatever happened to it since. */
+  async #infoOf(record: ModelRecord): Promise<ModelInfo> {
+    return this.describe(record, await this.look('command'))
+  }
+
   /** Refuses what may not begin to serve now; what serves already goes on. */
   async #checkBegins(record: ModelRecord | undefined): Promise<void> {
     if (record !== undefined && record.status !== 'production') await this.checkTakeable(record, 'serve')
@@ -315,13 +321,13 @@ export abstract class RegistryWriter extends RegistryReader {
     const { families } = await this.look('command')
     const record = recordOf(families, id)
     if (serving) await this.#checkBegins(record)
-    await this.#run(
+    const after = await this.#run(
       record.name,
       [command(record.version)],
       (family) => (serving ? examined(family, record.version) : []),
       options,
     )
-    return this.getModelInfo(id)
+    return this.#infoOf(after.models.get(record.version)!)
   }
 
   async #run(
