@@ -4,7 +4,7 @@ import { checkGolden } from './golden.ts'
 import type { Loader, LoadOptions } from './loader.ts'
 import type { ModelRuntime } from './model-handle.ts'
 import type { ModelRecord } from './records.ts'
-import type { Lease, SessionCache } from './sessions.ts'
+import type { Lease, ModelSessionLike, SessionCache } from './sessions.ts'
 
 /** Sessions by model; each is held to the reference runs when it is opened. */
 export class ModelOpener {
@@ -29,9 +29,9 @@ export class ModelOpener {
       const remedy = 'Open the registry with a runtime, or load() the bytes and run them yourself.'
       throw new CandlewickError('platform/unsupported', { what: 'a runtime for models', remedy })
     }
-    return this.#sessions.lease(`${record.id} ${record.artifact.sha256}`, record.artifact.size, async () => {
-      const loaded = await this.#loader.load(record, options)
-      const session = await runtime.open(loaded, { signal: options.signal })
+    const open = async (signal: AbortSignal): Promise<ModelSessionLike> => {
+      const loaded = await this.#loader.load(record, { ...options, signal })
+      const session = await runtime.open(loaded, { signal })
       try {
         const model = { id: record.id, backend: session.backend }
         await checkGolden(model, loaded.golden, (input) => session.predict(input, 1))
@@ -40,7 +40,9 @@ export class ModelOpener {
         await session.release()
         throw error
       }
-    })
+    }
+    const { sha256, size } = record.artifact
+    return this.#sessions.lease(`${record.id} ${sha256}`, size, open, options.signal)
   }
 
   /** Whether a model passes its reference runs. Without a runtime, or without runs, nothing is said against it. */

@@ -1,4 +1,5 @@
 /** Open models: the least recently used ones make way for others, and never one that is at work. */
+import { abortable } from '../core/abort.ts'
 
 /** A model that is ready to run. */
 export interface ModelSessionLike {
@@ -31,6 +32,8 @@ interface Entry {
   readonly key: string
   readonly bytes: number
   readonly opening: Promise<ModelSessionLike>
+  /** Ends the opening when nobody waits for it any more. */
+  readonly controller: AbortController
   /** Set once it is open. */
   session?: ModelSessionLike
   users: number
@@ -59,14 +62,24 @@ export class SessionCache {
     return [...this.#entries.keys()]
   }
 
-  /** Takes the session of this key into use, opening it where it is not open. A failure to open is forgotten. */
-  async lease(key: string, bytes: number, open: () => Promise<ModelSessionLike>): Promise<Lease> {
-    const entry = this.#living(key) ?? { key, bytes, opening: open(), users: 0, doomed: false }
+  /**
+   * Takes the session of this key into use, opening it where it is not open. A failure to open is forgotten. Whoever leaves
+   * while it is being opened leaves alone; with the last of them the opening ends.
+   *
+   * @throws what `open` throws; the signal's reason when aborted
+   */
+  async lease(
+    key: string,
+    bytes: number,
+    open: (signal: AbortSignal) => Promise<ModelSessionLike>,
+    signal?: AbortSignal,
+  ): Promise<Lease> {
+    const entry = this.#living(key) ?? start(key, bytes, open)
     this.#entries.delete(key)
     this.#entries.set(key, entry)
     entry.users += 1
     try {
-      const session = await entry.opening
+      const session = await abortable(entry.opening, signal)
       entry.session = session
       await this.#evict()
       let ended = false
@@ -77,7 +90,8 @@ export class SessionCache {
       }
       return { session, end }
     } catch (error) {
-      if (this.#entries.get(key) === entry) this.#entries.delete(key)
+      entry.users -= 1
+      if (signal?.aborted !== true || entry.users === 0) this.#giveUp(entry, error)
       throw error
     }
   }
@@ -97,6 +111,14 @@ export class SessionCache {
     this.#entries.delete(key)
     entry.doomed = true
     return undefined
+  }
+
+  /** Forgets a session that failed to open, or that nobody waits for any more. */
+  #giveUp(entry: Entry, reason: unknown): void {
+    if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key)
+    entry.controller.abort(reason)
+    // It may have been open already when the last one left; nobody is there to hear that its end failed.
+    if (entry.users === 0) close(entry).catch(() => undefined)
   }
 
   async #leave(entry: Entry): Promise<void> {
@@ -122,6 +144,11 @@ export class SessionCache {
     for (const entry of this.#entries.values()) bytes += entry.bytes
     return this.#entries.size > this.#limits.count || bytes > this.#limits.bytes
   }
+}
+
+function start(key: string, bytes: number, open: (signal: AbortSignal) => Promise<ModelSessionLike>): Entry {
+  const controller = new AbortController()
+  return { key, bytes, opening: open(controller.signal), controller, users: 0, doomed: false }
 }
 
 async function close({ opening }: Entry): Promise<void> {

@@ -93,6 +93,41 @@ describe('open models', () => {
     expect(opened[1]![1].released).toBe(true)
   })
 
+  it('are opened on for the others when one who waits goes away, and not at all when all have gone', async () => {
+    const cache = new SessionCache({ count: 2, bytes: 10 })
+    const session = new Session()
+    let opened: (session: Session) => void = () => undefined
+    const signals: AbortSignal[] = []
+    const open = (signal: AbortSignal): Promise<Session> => {
+      signals.push(signal)
+      return new Promise((resolve) => {
+        opened = resolve
+      })
+    }
+    const [first, second] = [new AbortController(), new AbortController()]
+    const [a, b] = [cache.lease('a', 1, open, first.signal), cache.lease('a', 1, open, second.signal)]
+    const reason = new Error('no longer')
+    first.abort(reason)
+    await expect(a).rejects.toBe(reason)
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false])
+    opened(session)
+    expect((await b).session).toBe(session)
+    await (await b).end()
+
+    const alone = new AbortController()
+    const c = cache.lease('c', 1, open, alone.signal)
+    alone.abort(reason)
+    await expect(c).rejects.toBe(reason)
+    expect(signals.at(-1)!.reason).toBe(reason)
+    const late = new Session()
+    opened(late)
+    await new Promise((resolve) => {
+      setTimeout(resolve, 0)
+    })
+    expect(late.released, 'what was opened all the same is closed').toBe(true)
+    expect(cache.open).toEqual(['a'])
+  })
+
   it('are tried again after a failure to open', async () => {
     const cache = new SessionCache({ count: 1, bytes: 1 })
     const failing = cache.lease('a', 1, () => Promise.reject(new Error('no')))
