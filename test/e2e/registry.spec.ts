@@ -164,44 +164,57 @@ test('versions are archived, brought back and deleted', async ({ page }) => {
   await expect(page.getByTestId('log')).toContainText('1.1.0 was deleted')
 })
 
-test('a backup is a file that changes nothing here, and brings everything back elsewhere', async ({
-  page,
-  browser,
-  site,
-}, info) => {
-  await openReady(page, site.url)
-  await panelReady(page)
-  await install(page, '1.1.0')
-  await promote(page, '1.1.0')
-
+/** Makes a backup, and leaves it where the test finds it. */
+async function takeBackup(page: Page, path: string): Promise<void> {
   const downloading = page.waitForEvent('download')
   await page.getByTestId('backup').click()
-  const path = info.outputPath('models.backup')
   await (await downloading).saveAs(path)
-  expect((await readFile(path)).byteLength).toBeGreaterThan(22_000_000)
+  await expect(said(page)).toHaveText(/^A backup of [\d.]+ MB was made\.$/)
   await panelReady(page)
-  await page.getByTestId('restore').setInputFiles(path)
-  await expect(said(page)).toContainText('Nothing would change')
+}
 
-  const elsewhere = await browser.newContext()
-  const other = await elsewhere.newPage()
-  await openReady(other, site.url)
-  await panelReady(other)
-  await other.getByTestId('restore-mode').selectOption('replace')
-  await other.getByTestId('restore').setInputFiles(path)
-  await expect(other.getByTestId('confirm')).toContainText('1.1.0 goes into production')
-  await other.getByTestId('confirm-yes').click()
-  await expect(said(other)).toHaveText('The backup was taken over.')
-  await expect(other.getByTestId('epoch')).toContainText('in production')
-  await expect(other.getByTestId('model')).toContainText('1.1.0')
-  await elsewhere.close()
+test.describe('a backup', () => {
+  test.skip(({ browserName }) => browserName === 'firefox', 'the driver of Firefox tells of no downloads')
 
-  const damaged = await readFile(path)
-  damaged[damaged.byteLength - 1_000_000]! ^= 1
-  await writeFile(path, damaged)
-  await page.getByTestId('restore-mode').selectOption('merge')
-  await page.getByTestId('restore').setInputFiles(path)
-  await expect(page.getByTestId('models-problem')).toContainText('The backup cannot be used')
+  test('is a file that changes nothing here, and is refused once a bit of it has changed', async ({ page }, info) => {
+    await openReady(page)
+    await panelReady(page)
+    const path = info.outputPath('models.backup')
+    await takeBackup(page, path)
+    const bytes = await readFile(path)
+    expect(bytes.byteLength).toBeGreaterThan(11_000_000)
+
+    await page.getByTestId('restore').setInputFiles(path)
+    await expect(said(page)).toContainText('Nothing would change')
+    await panelReady(page)
+
+    bytes[bytes.byteLength - 1_000_000]! ^= 1
+    await writeFile(path, bytes)
+    await page.getByTestId('restore').setInputFiles(path)
+    await expect(page.getByTestId('models-problem')).toContainText('The backup cannot be used')
+  })
+
+  test('brings everything back elsewhere', async ({ page, browser, site }, info) => {
+    await openReady(page, site.url)
+    await panelReady(page)
+    await install(page, '1.1.0')
+    await promote(page, '1.1.0')
+    const path = info.outputPath('models.backup')
+    await takeBackup(page, path)
+
+    const elsewhere = await browser.newContext()
+    const other = await elsewhere.newPage()
+    await openReady(other, site.url)
+    await panelReady(other)
+    await other.getByTestId('restore-mode').selectOption('replace')
+    await other.getByTestId('restore').setInputFiles(path)
+    await expect(other.getByTestId('confirm')).toContainText('1.1.0 goes into production')
+    await other.getByTestId('confirm-yes').click()
+    await expect(said(other)).toHaveText('The backup was taken over.')
+    await expect(other.getByTestId('epoch')).toContainText('in production')
+    await expect(other.getByTestId('model')).toContainText('1.1.0')
+    await elsewhere.close()
+  })
 })
 
 test('another tab follows when production moves', async ({ page, context, site }) => {
