@@ -51,7 +51,8 @@ describe.skipIf(!existsSync(new URL('dist/index.js', root)))('the package (needs
 
   it('contains nothing but what users need', () => {
     const foreign = packed.filter(
-      (path) => !/^(dist\/.*\.(js|d\.ts|wasm)|schema\/.*\.json|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/.test(path),
+      (path) =>
+        !/^(dist\/.*\.(js|d\.ts|wasm)|schema\/.*\.json|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/.test(path),
     )
     expect(foreign).toEqual([])
   })
