@@ -11,7 +11,9 @@ import { takeStep } from './take-step.ts'
 
 Object.assign(globalThis, fakeIndexedDb)
 
-const numRuns = Number(process.env['CANDLEWICK_RUNS'] ?? 400)
+const numRuns = Number(process.env['CANDLEWICK_RUNS'] ?? 1000)
+/** Steps of a life; long runs live longer, too. */
+const longest = numRuns > 1000 ? 60 : 24
 const timeoutMs = 60_000 + numRuns * 200
 
 beforeAll(() => void vi.useFakeTimers({ toFake: ['Date'] }))
@@ -59,7 +61,7 @@ describe('A registry', () => {
     async () => {
       const codes = new Set<string>()
       const examples = regressions.map((life): [RegistryLife] => [life])
-      await fc.assert(property(inMemory, 36, codes), { numRuns, examples })
+      await fc.assert(property(inMemory, longest, codes), { numRuns, examples })
       // Lives that are never refused anything would prove little.
       if (numRuns >= 1000) expect(codes.size).toBeGreaterThan(20)
     },
@@ -70,7 +72,7 @@ describe('A registry', () => {
     'is so in a database as well',
     async () => {
       const examples = regressions.map((life): [RegistryLife] => [life])
-      await fc.assert(property(inDatabase, 24, new Set()), { numRuns: Math.ceil(numRuns / 20), examples })
+      await fc.assert(property(inDatabase, longest, new Set()), { numRuns: Math.ceil(numRuns / 20), examples })
     },
     timeoutMs,
   )

@@ -5,7 +5,6 @@ import { isCandlewickError } from '../../../../src/core/errors.ts'
 import { canonicalJson } from '../../../../src/registry/json-copy.ts'
 import { brokenInvariants } from '../../../../src/registry/lifecycle/invariants.ts'
 import { metricOf } from '../../../../src/registry/lifecycle/candidate-rule.ts'
-import { replayEvents } from '../../../../src/registry/lifecycle/family.ts'
 import type { ModelFilter } from '../../../../src/registry/queries.ts'
 import type { EventDraft, Family, ModelRecord, RegistryEvent } from '../../../../src/registry/records.ts'
 import { ModelRegistry } from '../../../../src/registry/registry.ts'
@@ -47,6 +46,8 @@ export class TwoRegistries {
   #store: RegistryStore | undefined
   #registry: ModelRegistry | undefined
   #steps = 0
+  #compared = 0
+  #checked = 0
 
   constructor(place: Place, { policy }: RegistryLife) {
     this.#place = place
@@ -131,6 +132,7 @@ export class TwoRegistries {
     await this.#place.clear(this.store)
     this.#store = undefined
     this.reference.evict()
+    this.#compared = 0
   }
 
   /** Both do something, and refuse it with the same code or not at all; what they answer is the same. */
@@ -148,12 +150,18 @@ export class TwoRegistries {
     const snapshot = await this.store.read({ families: 'all', blobs: 'all', manifests: 'all' })
     const events = await this.store.listEvents()
     const { reference } = this
-    expect(brokenInvariants({ ...snapshot, events }), told(step)).toEqual([])
+    // Without a new line the log tells the same, and a state that changed nevertheless differs from the one that should be.
+    if (events.length !== this.#checked) expect(brokenInvariants({ ...snapshot, events }), told(step)).toEqual([])
+    this.#checked = events.length
     const real = textOf(snapshot.families)
     if (real !== textOf(reference.families)) expect(snapshot.families, told(step)).toEqual(reference.families)
-    expect(textOf(replayEvents(events)), told(step)).toBe(real)
+    const { facts } = reference
     const happened = events.filter(({ name }) => name !== undefined).map(draftOf)
-    expect(happened.map(canonicalJson).sort(), told(step)).toEqual(reference.facts.map(canonicalJson).sort())
+    expect(happened.length, told(step)).toBe(facts.length)
+    // What was compared before cannot have changed: the log is chained.
+    const since = Math.min(this.#compared, facts.length)
+    expect(inNoOrder(happened.slice(since)), told(step)).toEqual(inNoOrder(facts.slice(since)))
+    this.#compared = facts.length
     this.#compareBlobs(
       new Set([...snapshot.blobs.values()].flatMap((blob) => (blob.state === 'ready' ? blob.sha256 : []))),
       step,
@@ -184,6 +192,8 @@ export class TwoRegistries {
   }
 }
 
+const inNoOrder = (drafts: readonly EventDraft[]): string[] => drafts.map(canonicalJson).sort()
+
 /** A line of the log without its place. */
 function draftOf(line: RegistryEvent): EventDraft {
   const { seq: _seq, hash: _hash, prevHash: _prevHash, ...draft } = line
@@ -199,16 +209,20 @@ async function refusalOf(call: () => Promise<unknown>): Promise<{ code?: string;
   }
 }
 
+const texts = new WeakMap<Family, string>()
+
+/** Families as texts that do not depend on the order of anything. Families never change, so each is written once. */
 function textOf(families: ReadonlyMap<string, Family>): string {
   const sorted = <T>(map: ReadonlyMap<string, T>): [string, T][] => [...map].sort(([a], [b]) => (a < b ? -1 : 1))
-  return canonicalJson(
-    sorted(families).map(([name, { models, tombstones, channel }]) => [
-      name,
-      sorted(models),
-      sorted(tombstones),
-      channel,
-    ]),
-  )
+  const one = (family: Family): string => {
+    const { name, models, tombstones, channel } = family
+    const text = texts.get(family) ?? canonicalJson([name, sorted(models), sorted(tombstones), channel])
+    texts.set(family, text)
+    return text
+  }
+  return sorted(families)
+    .map(([, family]) => one(family))
+    .join('\n')
 }
 
 const inOrder = (a: ModelRecord, b: ModelRecord): number =>
