@@ -60,7 +60,7 @@ describe.skipIf(!existsSync(new URL('dist/index.js', root)))('the package (needs
   it('gives the names that its documentation uses', async () => {
     const names = async (entry: string): Promise<string[]> => Object.keys((await import(entry)) as object)
     expect(await names('candlewick')).toEqual(
-      expect.arrayContaining(['createSignalEngine', 'isCandlewickError', 'CandleSeries']),
+      expect.arrayContaining(['createSignalEngine', 'openRegistry', 'isCandlewickError', 'CandleSeries']),
     )
     expect(await names('candlewick/features')).toEqual(expect.arrayContaining(['FeatureStream', 'computeFeatures']))
     expect(await names('candlewick/registry')).toEqual(expect.arrayContaining(['ModelRegistry', 'parseManifest']))
