@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { launch, loadKit, pageScript } from './registry/bed.mjs'
 import { markdown } from './registry/figures.mjs'
 import { damaged, fullDisk, interrupted, twoTabs } from './registry/promises.mjs'
-import { coldInstall, opfs, promote, rollback, warmLoad } from './registry/speed.mjs'
+import { coldInstall, promote, rollback, warmLoad } from './registry/speed.mjs'
 
 const chunkBytes = 4_194_304
 const modelBytes = 47_185_920
@@ -28,7 +28,7 @@ async function measure(bed) {
     ...(await rollback(bed, '128 KiB', small, 50)),
   ]
   const held = [await twoTabs(bed, 5), await interrupted(bed), await damaged(bed, 5), ...(await withFullDisk(bed))]
-  figures.push(...held.flatMap((one) => one.figures ?? []), ...(await opfs(bed)))
+  figures.push(...held.flatMap((one) => one.figures ?? []))
   return { figures, proofs: held.flatMap((one) => one.proofs ?? []) }
 }
 

@@ -1,7 +1,6 @@
 /** What the benchmark times inside the browser: the registry, and beside it the bare work that nobody can do without. */
 import { openIndexedDbStore, sha256Hex } from 'candlewick/registry'
 import '../../storage/page/page.ts'
-import { readFromOpfs, readInWorker, writeToOpfs } from './opfs.ts'
 import { readChunks, type ReadMode, writeChunks } from './raw-chunks.ts'
 
 const timed = async <T>(work: () => Promise<T>): Promise<{ ms: number; value: T }> => {
@@ -69,15 +68,6 @@ const bench = {
 
   async promote(id: string): Promise<number> {
     return (await timed(() => window.tab.registry.promote(id, { force: true, reason: 'benchmark' }))).ms
-  },
-
-  async writeOpfs(url: string): Promise<number> {
-    const buffer = await (await fetch(url, { cache: 'no-store' })).arrayBuffer()
-    return (await timed(() => writeToOpfs(buffer))).ms
-  },
-
-  async readOpfs(how: 'page' | 'worker'): Promise<number> {
-    return how === 'page' ? (await timed(readFromOpfs)).ms : readInWorker()
   },
 }
 

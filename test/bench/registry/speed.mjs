@@ -94,29 +94,6 @@ export async function warmLoad({ fresh, model }) {
   ]
 }
 
-/** The same bytes in the origin's private file system. */
-export async function opfs({ fresh, model }) {
-  const samples = await each(rounds, async () => ({
-    write: await fresh((url) => window.bench.writeOpfs(url), model.path),
-    page: await fresh(() => window.bench.readOpfs('page')),
-    worker: await fresh(() => window.bench.readOpfs('worker')),
-  }))
-  return [
-    figure(
-      'OPFS: write in the page (createWritable)',
-      samples.map((one) => one.write),
-    ),
-    figure(
-      'OPFS: read in the page',
-      samples.map((one) => one.page),
-    ),
-    figure(
-      'OPFS: read in a worker (sync handle)',
-      samples.map((one) => one.worker),
-    ),
-  ]
-}
-
 /** Promotions to and fro, with a network; every byte is hashed before. */
 export async function promote({ fresh }, label, [first, second], count) {
   const samples = await fresh(
