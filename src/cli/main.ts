@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { complaint } from './complaint.ts'
+import { addConvertCommand } from './convert.ts'
 import { addFeaturesCommand } from './features.ts'
 import { addManifestCommands } from './manifest.ts'
 import { addSampleCommand } from './sample.ts'
@@ -30,6 +31,7 @@ const program = new Command('candlewick')
 addSignalCommand(program, interrupted.signal)
 addFeaturesCommand(program, interrupted.signal)
 addSampleCommand(program)
+addConvertCommand(program, interrupted.signal)
 addManifestCommands(program, interrupted.signal)
 
 try {

@@ -11,6 +11,8 @@ import struct
 import sys
 from pathlib import Path
 
+sys.dont_write_bytecode = True
+
 import numpy
 import onnx
 import torch
@@ -36,6 +38,9 @@ VARIANTS = {
     "opset18-raised": (Sizes(**{**SMALL, "heads": 1}), 18, None),
     "state-dict": (Sizes(**{**SMALL, "layers": 2, "spare_heads": True}), 17, None),
 }
+
+#: These have their windows and outputs as raw float32 too, as `candlewick convert --input --expected` reads them.
+RAW = {"state-dict", "reference"}
 
 
 def raised(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -98,6 +103,9 @@ def write(name: str, folder: Path, sizes: Sizes, opset: int, batch, count: int =
         "inputs": packed(x),
         "outputs": packed(y),
     }
+    if name in RAW:
+        (folder / f"{name}.input.f32").write_bytes(x.numpy().tobytes())
+        (folder / f"{name}.expected.f32").write_bytes(y.float().numpy().tobytes())
     (folder / f"{name}.json").write_text(json.dumps(expected, indent=1) + "\n")
     if sizes.spare_heads and sizes.attention == "module":
         save_safetensors(network.state_dict(), folder / f"{name}.safetensors")
@@ -127,4 +135,5 @@ def main(folder: str, *names: str) -> None:
             write(name, target, sizes, opset, batch)
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])
