@@ -2,7 +2,7 @@
 import { CandlewickError, reasonOf } from '../core/errors.ts'
 import { throwIfAborted } from '../core/abort.ts'
 import { allocate, beginTransfer, type ReadResource, type ResumePoint, type Transfer } from './download.ts'
-import { IncomingBlob, type MakeRoom } from './incoming-blob.ts'
+import { IncomingBlob, type MakeRoom, storeFailure } from './incoming-blob.ts'
 import { type FileReference, sha256Hex, verifyBytes, wrongSize } from './integrity.ts'
 import { withLock } from './locks.ts'
 import { isStoreError } from './opening.ts'
@@ -26,7 +26,7 @@ export interface VerifiedBlob {
   /** Whether the store has them for the next visit. */
   readonly persisted: boolean
   /** Why the store failed, where it did. */
-  readonly storeProblem: string | undefined
+  readonly storeProblem: CandlewickError | undefined
 }
 
 type Report = (progress: BlobProgress) => void
@@ -101,7 +101,7 @@ export class BlobSource {
   }
 
   /** Stores bytes that came by another way than the network, such as a file the user chose. */
-  async keep(file: FileReference, bytes: Uint8Array<ArrayBuffer>): Promise<string | undefined> {
+  async keep(file: FileReference, bytes: Uint8Array<ArrayBuffer>): Promise<CandlewickError | undefined> {
     await verifyBytes(file, bytes)
     return withLock(`blob:${file.sha256}`, new AbortController().signal, async () => {
       // Good bytes are not put at risk to write them once more: they may serve, and nobody could fetch them again.
@@ -138,7 +138,7 @@ export class BlobSource {
   async #fromStore(
     file: FileReference,
     report: Report,
-  ): Promise<{ readonly bytes?: Uint8Array<ArrayBuffer>; readonly problem?: string }> {
+  ): Promise<{ readonly bytes?: Uint8Array<ArrayBuffer>; readonly problem?: CandlewickError }> {
     try {
       const bytes = await this.stored(file)
       if (bytes === undefined) return {}
@@ -146,7 +146,7 @@ export class BlobSource {
       return { bytes }
     } catch (error) {
       if (error instanceof CandlewickError && !isStoreError(error)) throw error
-      return { problem: reasonOf(error) }
+      return { problem: storeFailure(error, this.#store.kind) }
     }
   }
 
@@ -155,7 +155,7 @@ export class BlobSource {
     file: FileReference,
     signal: AbortSignal,
     report: Report,
-  ): Promise<Pick<VerifiedBlob, 'bytes' | 'source'> & { readonly problem: string | undefined }> {
+  ): Promise<Pick<VerifiedBlob, 'bytes' | 'source'> & { readonly problem: CandlewickError | undefined }> {
     const bytes = allocate(file)
     const incoming = new IncomingBlob(this.#store, file, this.#makeRoom)
     let resumed = await incoming.resume(bytes)

@@ -1,5 +1,5 @@
 /** One blob on its way into the store, piece by piece, so that a download goes on where it stopped. */
-import { isCandlewickError, reasonOf } from '../core/errors.ts'
+import { CandlewickError, isCandlewickError, reasonOf } from '../core/errors.ts'
 import type { ResumePoint } from './download.ts'
 import { type FileReference, sha256Hex, wrongHash } from './integrity.ts'
 import { publicUrl } from './public-url.ts'
@@ -11,6 +11,12 @@ export const defaultChunkBytes = 4_194_304
 
 const smallestChunk = 65_536
 const largestChunk = 67_108_864
+
+/** What a store threw, as an error that may be thrown again. */
+export function storeFailure(thrown: unknown, store: string): CandlewickError {
+  if (isCandlewickError(thrown)) return thrown
+  return new CandlewickError('store/unavailable', { store, reason: reasonOf(thrown) }, { cause: thrown })
+}
 
 /** Frees space in the store; `false` where there was nothing to free. */
 export type MakeRoom = () => Promise<boolean>
@@ -30,7 +36,7 @@ export class IncomingBlob {
   /** Somebody else has brought the bytes meanwhile. */
   #here = false
   /** Why the store has not got the bytes, if it has not. */
-  problem: string | undefined
+  problem: CandlewickError | undefined
 
   constructor(store: RegistryStore, file: FileReference, makeRoom: MakeRoom) {
     this.#store = store
@@ -150,7 +156,7 @@ export class IncomingBlob {
         return { changes: own ? { droppedBlobs: [sha256] } : {}, result: undefined }
       })
     } catch (error) {
-      this.problem ??= reasonOf(error)
+      this.problem ??= storeFailure(error, this.#store.kind)
     }
   }
 
@@ -163,8 +169,15 @@ export class IncomingBlob {
         this.#madeRoom = true
         if (await this.#makeRoom().catch(() => false)) return this.#try(work)
       }
-      this.problem = reasonOf(error)
+      this.problem = this.#failure(error)
       return undefined
     }
+  }
+
+  /** A store that is full says how large the piece was that did not fit; people must know of the whole file. */
+  #failure(error: unknown): CandlewickError {
+    if (!isCandlewickError(error, 'store/quota-exceeded')) return storeFailure(error, this.#store.kind)
+    const details = { neededBytes: this.#file.size, freeBytes: error.details.freeBytes }
+    return new CandlewickError('store/quota-exceeded', details, { cause: error })
   }
 }

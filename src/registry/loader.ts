@@ -80,7 +80,7 @@ export class Loader {
     const entry = entryOf(record)
     const files = await this.bring(record, options)
     const blob = (file: FileReference): VerifiedBlob => files.get(file.sha256)!
-    const problem = [...files.values()].find(({ storeProblem }) => storeProblem !== undefined)?.storeProblem
+    const problem = [...files.values()].find(({ storeProblem }) => storeProblem !== undefined)?.storeProblem?.message
     const runs = (record.metadata.golden ?? []).map(({ input, output, atol, rtol }) => ({
       input: readFloats(blob(input).bytes),
       output,

@@ -84,7 +84,7 @@ export async function fileOf(source: ModelSource, blobs: BlobSource): Promise<Fi
   const sha256 = await sha256Hex(bytes)
   const file = { url: localUrl(sha256), size: bytes.byteLength, sha256 }
   const problem = await blobs.keep(file, bytes)
-  if (problem !== undefined) throw new CandlewickError('store/unavailable', { store: 'registry', reason: problem })
+  if (problem !== undefined) throw problem
   return file
 }
 

@@ -1,5 +1,4 @@
 /** The keeping half of the registry: all of it in one stream, and back. */
-import { CandlewickError } from '../core/errors.ts'
 import type { ByteSource } from './backup/byte-reader.ts'
 import { treePieces } from './backup/export-tree.ts'
 import { type ImportReport, type NewTreeModel, openSource, readTree } from './backup/import-tree.ts'
@@ -124,8 +123,7 @@ export abstract class RegistryKeeper extends RegistryWriter {
   }
 
   async #keepInput(file: FileReference, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    const { blobs, store } = this.parts
-    const reason = await blobs.keep(file, bytes)
-    if (reason !== undefined) throw new CandlewickError('store/unavailable', { store: store.kind, reason })
+    const problem = await this.parts.blobs.keep(file, bytes)
+    if (problem !== undefined) throw problem
   }
 }

@@ -39,11 +39,11 @@ export abstract class RegistryWriter extends RegistryReader {
   async install(id: string, options: LoadOptions = {}): Promise<ModelInfo> {
     const { families } = await this.look('install')
     const record = recordOf(families, id)
-    const { loader, opener, store } = this.parts
+    const { loader, opener } = this.parts
     await this.checkTakeable(record, 'install')
     const files = await loader.bring(record, options)
     const [problem] = [...files.values()].flatMap(({ storeProblem }) => storeProblem ?? [])
-    if (problem !== undefined) throw new CandlewickError('store/unavailable', { store: store.kind, reason: problem })
+    if (problem !== undefined) throw problem
     await opener.check(record, options.signal)
     this.parts.announcements.say({ name: record.name })
     return this.getModelInfo(id)

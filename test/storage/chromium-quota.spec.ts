@@ -28,7 +28,7 @@ test('a model for which there is no room is not installed, runs from memory, and
   const install = (): Promise<unknown> =>
     tab.evaluate((id) => window.tab.attempt(async ({ registry }) => (await registry.install(id)).modelId), wanted.id)
   expect(await install()).toMatchObject({
-    failure: { code: 'store/unavailable', message: expect.stringMatching(/room|quota|space/i) },
+    failure: { code: 'store/quota-exceeded', message: expect.stringMatching(/space/i) },
   })
   expect(await load(tab, wanted.id)).toMatchObject({
     value: { sha256: wanted.sha256, persisted: false, storeProblem: expect.stringMatching(/room|quota|space/i) },

@@ -357,7 +357,7 @@ describe('ModelRegistry without a store that works', () => {
     expect(await registry.load()).toMatchObject({
       source: 'network',
       persisted: false,
-      storeProblem: '10 bytes are needed, 3 are free. Free some space for this site.',
+      storeProblem: `${scalerBytes.byteLength} bytes are needed, 3 are free. Free some space for this site.`,
     })
   })
 

@@ -57,7 +57,10 @@ describe('A store without room', () => {
   it('keeps what serves, lets a model run from memory, and refuses to call it installed', async () => {
     await serve(await site.open(), one, two)
     const registry = await site.open({ store: fullFor(Infinity) })
-    await expect(registry.install(three)).rejects.toMatchObject({ code: 'store/unavailable' })
+    await expect(registry.install(three)).rejects.toMatchObject({
+      code: 'store/quota-exceeded',
+      details: { freeBytes: 3 },
+    })
     expect(await registry.load(three)).toMatchObject({ id: three, source: 'network', persisted: false })
     expect((await registry.getModelInfo(three)).installed).toBe(false)
     expect((await registry.load()).id).toBe(two)
