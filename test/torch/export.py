@@ -33,6 +33,7 @@ VARIANTS = {
         17,
         None,
     ),
+    "opset17-prenorm": (Sizes(**{**SMALL, "layers": 2, "width": 6, "heads": 3, "inner": 10}, pre_norm=True), 17, None),
     "opset17-packed": (Sizes(**SMALL, attention="packed", spare_heads=True), 17, None),
     "opset17-einsum": (Sizes(**{**SMALL, "patch": 6, "window": 27}, attention="einsum"), 17, None),
     "opset18-raised": (Sizes(**{**SMALL, "heads": 1}), 18, None),

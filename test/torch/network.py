@@ -29,6 +29,8 @@ class Sizes:
     outputs: tuple = None
     temperature: bool = True
     clamp: bool = True
+    #: Normalisation before attention and feed-forward, and not after them.
+    pre_norm: bool = False
     #: Layers that stand in the reference weights and have no part in the output.
     spare_heads: bool = False
 
@@ -107,11 +109,17 @@ class EncoderLayer(nn.Module):
         )
         self.norm1 = nn.LayerNorm(sizes.width)
         self.norm2 = nn.LayerNorm(sizes.width)
+        self.pre_norm = sizes.pre_norm
+
+    def seen(self, x: Tensor) -> Tensor:
+        attention = self.self_attention
+        return attention(x, x, x)[0] if isinstance(attention, nn.MultiheadAttention) else attention(x)
 
     def forward(self, x: Tensor) -> Tensor:
-        attention = self.self_attention
-        seen = attention(x, x, x)[0] if isinstance(attention, nn.MultiheadAttention) else attention(x)
-        x = self.norm1(x + seen)
+        if self.pre_norm:
+            x = x + self.seen(self.norm1(x))
+            return x + self.ff(self.norm2(x))
+        x = self.norm1(x + self.seen(x))
         return self.norm2(x + self.ff(x))
 
 

@@ -14,6 +14,17 @@ export interface Constant {
 /** The product of sizes. */
 export const product = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1)
 
+/** More numbers than any constant of a network has; a damaged graph may ask for any. */
+const mostNumbers = 2 ** 28
+
+/** The number of elements of a constant to be made. */
+export function lengthOf(dims: readonly number[]): number {
+  const length = product(dims)
+  if (!(Number.isInteger(length) && length >= 0 && length <= mostNumbers && dims.every((size) => size >= 0)))
+    throw new Unrecognised(`a constant of shape [${dims.join(', ')}]`)
+  return length
+}
+
 /** A list of whole numbers, or with no `dims` a single one. */
 export const wholeNumbers = (values: readonly number[], dims: readonly number[] = [values.length]): Constant => ({
   dims,
@@ -55,7 +66,7 @@ export function constantOf(tensor: OnnxTensor): Constant {
   if (type === undefined) throw new Unrecognised(`the constant "${name}" has element type ${dataType}`)
   if (dataLocation === 1) throw new Unrecognised(`the constant "${name}" lies in another file`)
   const dims = (tensor.dims ?? []).map(Number)
-  const length = product(dims)
+  const length = lengthOf(dims)
   const wrong = new Unrecognised(`the constant "${name}" does not hold the ${length} numbers of its shape`)
   const empty = type.bytes === 4 && !type.integer ? new Float32Array(0) : new Float64Array(0)
   const fill = (at: (index: number) => number): Constant => {
@@ -86,7 +97,7 @@ export function picked(
   dims: readonly number[],
   from: (place: readonly number[]) => number,
 ): Constant {
-  const length = product(dims)
+  const length = lengthOf(dims)
   const values = source.values instanceof Float32Array ? new Float32Array(length) : new Float64Array(length)
   const place = dims.map(() => 0)
   for (let index = 0; index < length; index += 1) {

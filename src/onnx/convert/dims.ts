@@ -16,7 +16,8 @@ export function need<T>(inputs: readonly (T | undefined)[], at: number): T {
 /** An axis counted from the front. */
 export const axisOf = (axis: number, rank: number): number => {
   const found = axis < 0 ? axis + rank : axis
-  if (!(found >= 0 && found < rank)) throw new Unrecognised(`there is no axis ${axis} of ${rank}`)
+  if (!(Number.isInteger(found) && found >= 0 && found < rank))
+    throw new Unrecognised(`there is no axis ${axis} of ${rank}`)
   return found
 }
 
@@ -26,7 +27,8 @@ export function reshapedDims(from: readonly number[], asked: Constant, attribute
   const dims = [...asked.values].map((size, at) => (size === 0 && !keepZero ? (from[at] ?? 0) : size))
   const known = product(dims.filter((size) => size !== -1))
   const filled = dims.map((size) => (size === -1 ? product(from) / known : size))
-  if (product(filled) !== product(from))
+  const whole = filled.every((size) => Number.isInteger(size) && size >= 0)
+  if (!whole || product(filled) !== product(from))
     throw new Unrecognised(`[${from.join(', ')}] cannot be reshaped to [${dims.join(', ')}]`)
   return filled
 }
@@ -64,13 +66,19 @@ export function cutsOf(dims: readonly number[], inputs: Constants): readonly Cut
   return Array.from(starts, (start, at) => {
     const axis = axisOf(inputs[3]?.values[at] ?? at, dims.length)
     const [size, step] = [dims[axis]!, inputs[4]?.values[at] ?? 1]
-    if (step < 1) throw new Unrecognised(`a slice with step ${step}`)
+    const whole = [start, ends[at], step].every(Number.isInteger)
+    if (!whole || step < 1) throw new Unrecognised(`a slice with step ${step}`)
     const bound = (value: number): number => Math.min(size, Math.max(0, value < 0 ? value + size : value))
     const from = bound(start)
     return { axis, from, step, count: Math.max(0, Math.ceil((bound(ends[at]!) - from) / step)) }
   })
 }
 
-/** The axes in the order that Transpose asks for. */
-export const permutationOf = (rank: number, attributes: Attributes): readonly number[] =>
-  attributes.ints('perm') ?? Array.from({ length: rank }, (_, at) => rank - 1 - at)
+/** The axes in the order that Transpose asks for: each of them once. */
+export function permutationOf(rank: number, attributes: Attributes): readonly number[] {
+  const order = attributes.ints('perm') ?? Array.from({ length: rank }, (_, at) => rank - 1 - at)
+  const places = new Set(order.map((axis) => axisOf(axis, rank)))
+  if (order.length !== rank || places.size !== rank)
+    throw new Unrecognised(`the order ${order.join(', ')} of ${rank} axes`)
+  return order
+}

@@ -1,6 +1,7 @@
 /** Operations on constants: what an exporter left to be worked out at run time is worked out here. */
 import {
   broadcastDims,
+  lengthOf,
   type Constant,
   constantOf,
   isInteger,
@@ -87,7 +88,7 @@ const concat: Fold = (inputs, attributes) => {
   const dims = first.dims.map((size, at) => (at === axis ? total : size))
   const inner = product(dims.slice(axis + 1))
   const outer = product(dims.slice(0, axis))
-  const values = new Float64Array(product(dims))
+  const values = new Float64Array(lengthOf(dims))
   let start = 0
   for (const part of parts) {
     const run = part.dims[axis]! * inner
@@ -145,7 +146,7 @@ const where: Fold = (inputs) => {
 const range: Fold = (inputs) => {
   const [start, limit, step] = [0, 1, 2].map((at) => need(inputs, at).values[0]!)
   const count = Math.max(0, Math.ceil((limit! - start!) / step!))
-  const values = Float64Array.from({ length: count }, (_, at) => start! + at * step!)
+  const values = Float64Array.from({ length: lengthOf([count]) }, (_, at) => start! + at * step!)
   return { dims: [count], values, integer: need(inputs, 0).integer }
 }
 

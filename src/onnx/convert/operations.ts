@@ -48,7 +48,10 @@ export class Operations {
   readonly #operations: Readonly<Record<string, Operation>> = {
     Shape: (inputs) => wholeNumbers(dimsOf(first(inputs).layout)),
     Identity: (inputs) => first(inputs),
-    Dropout: (inputs) => first(inputs),
+    Dropout: (inputs) => {
+      if (constant(inputs, 2)?.values[0] === 1) throw new Unrecognised('a dropout that is switched on')
+      return first(inputs)
+    },
     Cast: (inputs, attributes) => {
       if (attributes.int('to', 0) !== dataTypes.float32) throw new Unrecognised('a change of the element type')
       return first(inputs)

@@ -2,13 +2,11 @@
  * Reads a graph as the network it computes. Every node between input and output must have a meaning, so that nothing of
  * the source can get lost: what is not understood is refused as a whole.
  */
-import type { OnnxModel, OnnxNode, OnnxValueInfo } from '../model.ts'
-import { dataTypes } from '../model.ts'
+import { dataTypes, type OnnxModel, type OnnxNode, type OnnxTensor, type OnnxValueInfo } from '../model.ts'
 import type { Flow } from './algebra.ts'
 import { type Network, networkOf } from './anatomy.ts'
 import { Attributes } from './attributes.ts'
 import { type Constant, constantOf } from './constant.ts'
-import { need } from './dims.ts'
 import type { Input } from './expression.ts'
 import { Expressions, outOf } from './expressions.ts'
 import { folds } from './fold.ts'
@@ -26,8 +24,12 @@ class Recogniser {
   readonly #make = new Expressions()
   readonly #operations = new Operations(this.#make)
   readonly #values = new Map<string, Operand>()
+  #constants: ReadonlyMap<string, OnnxTensor> = new Map()
 
-  recognise({ graph = {}, functions = [] }: OnnxModel): Network {
+  recognise({ graph = {}, functions = [], opsetImport = [] }: OnnxModel): Network {
+    const opset = opsetImport.find(({ domain = '' }) => domain === '' || domain === 'ai.onnx')?.version ?? 1n
+    // Before 13, Softmax and others worked on other axes by default.
+    if (opset < 13n) throw new Unrecognised(`it is of operator set ${opset}, and 13 is the oldest that is read`)
     if (functions.length > 0) throw new Unrecognised('it has functions of its own')
     if ((graph.sparseInitializer ?? []).length > 0) throw new Unrecognised('it has sparse weights')
     const constants = new Map((graph.initializer ?? []).map((tensor) => [tensor.name ?? '', tensor]))
@@ -36,7 +38,7 @@ class Recogniser {
     if (source === undefined || others.length > 0) throw new Unrecognised('it has not exactly one input')
     if (target === undefined || more.length > 0) throw new Unrecognised('it has not exactly one output')
     const input = this.#input(source)
-    for (const [name, tensor] of constants) this.#values.set(name, constantOf(tensor))
+    this.#constants = constants
     for (const node of graph.node ?? []) this.#run(node)
     const result = this.#values.get(target.name ?? '')
     if (!isFlow(result)) throw new Unrecognised('its output does not depend on its input')
@@ -70,11 +72,22 @@ class Recogniser {
     return networkOf(input, output, expression)
   }
 
+  /** A value by name. Constants are read when something needs them: what nothing needs may be of any type. */
+  #operand(name: string): Operand {
+    const known = this.#values.get(name)
+    if (known !== undefined) return known
+    const tensor = this.#constants.get(name)
+    if (tensor === undefined) throw new Unrecognised(`nothing gives "${name}"`)
+    const constant = constantOf(tensor)
+    this.#values.set(name, constant)
+    return constant
+  }
+
   #run(node: OnnxNode): void {
     const { opType = '', domain = '', name = '', input = [], output = [] } = node
     try {
       if (domain !== '' && domain !== 'ai.onnx') throw new Unrecognised(`the operation belongs to "${domain}"`)
-      const inputs = input.map((one) => (one === '' ? undefined : need([this.#values.get(one)], 0)))
+      const inputs = input.map((one) => (one === '' ? undefined : this.#operand(one)))
       const attributes = new Attributes(node)
       const results = inputs.some(isFlow)
         ? this.#operations.run(opType, inputs, attributes, output.length)

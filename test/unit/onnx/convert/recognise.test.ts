@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -54,7 +55,7 @@ function describeExports(title: string, folder: string, names: readonly string[]
       const network = recognised(model)
 
       expect(distance(await runtimeAnswers(fastForm(network, 'fp16'), known), known.answers)).toBeLessThan(0.02)
-      expect(distance(await runtimeAnswers(fastForm(network, 'int8'), known), known.answers)).toBeLessThan(0.4)
+      expect(distance(await runtimeAnswers(fastForm(network, 'int8'), known), known.answers)).toBeLessThan(0.6)
     })
 
     it('takes the operator set and the tensors that are promised', () => {
@@ -109,6 +110,14 @@ describe('the fast form', () => {
     const { parameters: _, ...sizes } = recognised(readModel(exportsFolder, name)).anatomy
     expect(recognised(fast).anatomy).toMatchObject(sizes)
     expect(distance(fastForm(recognised(fast), 'fp32'), fast)).toBe(0)
+  })
+
+  it('is read again with fp16 weights, and refused with int8 weights', () => {
+    const network = recognised(readModel(exportsFolder, 'opset13-dynamic'))
+    const again = recognised(fastForm(network, 'fp16'))
+
+    expect(fastForm(again, 'fp16')).toEqual(fastForm(network, 'fp16'))
+    expect(reasonOf(decodeModel(fastForm(network, 'int8')))).toContain('com.microsoft')
   })
 
   it('has half the bytes with fp16 weights, and a quarter with int8', () => {
@@ -181,6 +190,42 @@ describe('a graph in which one thing was changed', () => {
     expect(refused).toBeGreaterThan(bypassed.length / 2)
   }, 120_000)
 
+  it('ends with an answer whatever is in it', () => {
+    const whole = fc.oneof(fc.integer({ min: -4, max: 12 }), fc.integer({ min: -(2 ** 40), max: 2 ** 40 }))
+    const change = fc.record({
+      node: fc.nat({ max: nodes.length - 1 }),
+      other: fc.nat({ max: nodes.length - 1 }),
+      ints: fc.array(whole.map(BigInt), { maxLength: 5 }),
+      what: fc.constantFrom('ints', 'operation', 'inputs', 'tensor', 'swap'),
+    })
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), (changes) => {
+        const changed = [...nodes]
+        for (const { node, other, ints, what } of changes) {
+          const [old, donor] = [changed[node]!, changed[other]!]
+          const tensor = { dims: [BigInt(ints.length)], dataType: 7, int64Data: ints }
+          const attribute = (old.attribute ?? []).map((one) => (one.ints === undefined ? one : { ...one, ints }))
+          const replaced: Record<typeof what, OnnxNode> = {
+            ints: { ...old, attribute },
+            operation: { ...old, opType: donor.opType ?? '' },
+            inputs: { ...old, input: donor.input ?? [] },
+            tensor: {
+              opType: 'Constant',
+              output: old.output ?? [],
+              attribute: [{ name: 'value', type: 4, t: tensor }],
+            },
+            swap: donor,
+          }
+          changed[node] = replaced[what]
+        }
+        const recognition = recognise(withNodes(changed))
+
+        expect('reason' in recognition || recognition.network.anatomy.outputs > 0).toBe(true)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   it.each([
     ['an operation that is no part of the network', (node: OnnxNode) => ({ ...node, opType: 'LeakyRelu' }), 'Relu'],
     [
@@ -222,6 +267,10 @@ describe('a graph that is something else', () => {
     ['has two inputs', graph([], { input: [float('x', 1, 4, 2), float('z', 1)] })],
     ['has a window of unknown size', graph([], { input: [{ name: 'x', type: { tensorType: { elemType: 1 } } }] })],
     ['is empty', { irVersion: 8n, graph: {} }],
+    [
+      'is of an old operator set',
+      { ...decodeModel(readModel(exportsFolder, committed[0]!)), opsetImport: [{ version: 12n }] },
+    ],
   ])('is refused where it %s', (_, model) => {
     expect(reasonOf(model)).not.toBe('none')
   })
