@@ -50,8 +50,11 @@ export function addConvertCommand(program: Command, stop: AbortSignal): void {
     .argument('<source>', 'weights (.safetensors) or a model (.onnx)')
     .requiredOption('--precision <list>', `${precisions.join(', ')}; several with commas, or all`, precisionList)
     .requiredOption('--out <folder>', 'where to write the models, their reference run and their entries')
-    .option('--config <file>', 'with weights: sizes of the network (JSON)')
-    .option('--entry <file>', 'what the manifest is to say of the model (JSON): name, version, features, scaler, …')
+    .option('--config <file>', 'with weights: sizes of the network (JSON or YAML)')
+    .option(
+      '--entry <file>',
+      'what the manifest is to say of the model (JSON or YAML): name, version, features, scaler, …',
+    )
     .option('--samples <n>', 'random windows to compare on', wholeNumber, 64)
     .option('--input <file>', 'windows to compare on: raw float32, scaled as the model takes them')
     .option('--expected <file>', 'with --input: what PyTorch answers to it, raw float32')

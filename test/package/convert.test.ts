@@ -186,6 +186,48 @@ describe.skipIf(!existsSync(program))('candlewick convert (needs npm run build)'
     expect(text.stderr).toContain('was not recognised as a PatchTST and is passed on unchanged')
   })
 
+  it('reads weights that lie beside the model, and none that lie elsewhere', async () => {
+    const decoded = decodeModel(new Uint8Array(await readFile(from('opset17-separate.onnx'))))
+    const pieces: Uint8Array[] = []
+    const apart = (location: string): Uint8Array => {
+      let offset = 0
+      const initializer = decoded.graph!.initializer!.map(({ rawData, ...tensor }) => {
+        const length = rawData?.byteLength ?? 0
+        pieces.push(rawData!)
+        const places = { location, offset: `${offset}`, length: `${length}` }
+        offset += length
+        return {
+          ...tensor,
+          dataLocation: 1,
+          externalData: Object.entries(places).map(([key, value]) => ({ key, value })),
+        }
+      })
+      return encodeModel({ ...decoded, graph: { ...decoded.graph, initializer } })
+    }
+    await writeFile(from('apart.onnx'), apart('apart.bin'))
+    await writeFile(from('apart.bin'), Buffer.concat(pieces))
+    const args = ['--precision', 'fp32', '--out', out]
+
+    expect(await convert(from('apart.onnx'), ...args, '--json')).toMatchObject({ code: 0, stderr: '' })
+    for (const place of ['../apart.bin', '/etc/passwd', '..', '']) {
+      await writeFile(from('apart.onnx'), apart(place))
+      const { code, stderr } = await convert(from('apart.onnx'), ...args)
+      expect({ code, named: stderr.includes('which is not beside the model') }).toEqual({ code: 1, named: true })
+    }
+  })
+
+  it('reads a configuration in YAML', async () => {
+    const config = JSON.parse(await readFile(join(golden, 'state-dict.config.json'), 'utf8')) as { model: Json }
+    const lines = Object.entries(config.model).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`)
+    await writeFile(from('config.yaml'), ['# trained in July', 'model:', ...lines].join('\n'))
+    const args = ['--config', from('config.yaml'), '--precision', 'fp32', '--out', out, '--json']
+    expect(await convert(stateDict, ...args)).toMatchObject({ code: 0 })
+
+    await writeFile(from('config.yaml'), 'model: [unclosed')
+    const { code, stderr } = await convert(stateDict, ...args)
+    expect({ code, named: stderr.includes('[file/unreadable]') }).toEqual({ code: 1, named: true })
+  })
+
   it('writes nothing with --dry-run', async () => {
     const folder = join(out, 'never')
     const { code, stdout } = await convert(from('own.onnx'), '--precision', 'fp32', '--out', folder, '--dry-run')

@@ -11,8 +11,15 @@ export type Json = Readonly<Record<string, unknown>>
 export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** YAML by the ending of the name, or JSON. The library is loaded only for YAML. */
+async function parsed(path: string, text: string): Promise<unknown> {
+  if (!/^\.ya?ml$/i.test(extname(path))) return JSON.parse(text)
+  const { parse } = await import('yaml')
+  return parse(text)
+}
+
 /**
- * Reads a JSON file with an object.
+ * Reads a JSON or YAML file with an object.
  *
  * @throws `file/unreadable`
  */
@@ -22,11 +29,11 @@ export async function readObject(path: string): Promise<Json> {
     new CandlewickError('file/unreadable', { path, reason }, { cause })
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = await parsed(path, text)
   } catch (cause) {
     throw refuse(reasonOf(cause), cause)
   }
-  if (!isObject(value)) throw refuse(`it holds no object (${extname(path) || 'no ending'})`)
+  if (!isObject(value)) throw refuse('it holds no object')
   return value
 }
 
