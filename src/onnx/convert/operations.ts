@@ -233,7 +233,8 @@ export class Operations {
 
 const mapped = (source: Constant, work: (value: number) => number): Constant => ({
   ...source,
-  values: source.values.map(work),
+  // In double precision: one over a float is seldom a float.
+  values: Float64Array.from(source.values, work),
 })
 
 function first(inputs: Inputs): Flow {
