@@ -42,6 +42,8 @@ const knows: Readonly<Record<string, (file: string) => boolean>> = {
   '@noble/hashes': (file) => file.startsWith('src/registry/'),
   protobufjs: (file) => file.startsWith('src/onnx/'),
   papaparse: (file) => file.startsWith('src/feeds/'),
+  yaml: (file) => file.startsWith('src/cli/'),
+  fflate: (file) => file.startsWith('src/registry/backup/'),
   'hyparquet-writer': (file) => file.startsWith('src/cli/'),
   commander: (file) => file.startsWith('src/cli/'),
 }
