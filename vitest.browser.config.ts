@@ -18,6 +18,9 @@ const portable = [
   'test/unit/features/{catalogue,classics,expression,pipeline,scaler,stream,window}.test.ts',
   'test/unit/feeds/**/*.test.ts',
   'test/unit/numeric/**/*.test.ts',
+  'test/unit/registry/lifecycle/**/*.test.ts',
+  'test/unit/registry/model/{crash,model}.test.ts',
+  'test/unit/registry/semver.test.ts',
   'test/unit/signals/{decide,layout}.test.ts',
 ]
 
@@ -28,8 +31,11 @@ export default defineConfig({
   optimizeDeps: {
     exclude: ['candlewick'],
     include: [
+      '@noble/hashes/sha2.js',
+      '@noble/hashes/utils.js',
       'comlink',
       'idb',
+      'jose',
       'jose',
       'papaparse',
       'fast-check',
@@ -66,7 +72,7 @@ export default defineConfig({
           browser: 'firefox',
           name: 'firefox',
           provider: playwright({ launchOptions: { ...firefox, channel: 'moz-firefox' } }),
-          exclude: ['**/webgpu*'],
+          exclude: ['**/webgpu*', '**/registry/model/**'],
         },
       ],
     },

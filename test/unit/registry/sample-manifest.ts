@@ -1,9 +1,10 @@
 /** A manifest that is right in every field, for tests to spoil. */
-import { createHash } from 'node:crypto'
+import { sha256 as digest } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
 
 import type { Manifest, ModelEntry } from '../../../src/registry/manifest.ts'
 
-export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+export const sha256 = (bytes: Uint8Array): string => bytesToHex(digest(bytes))
 
 export const modelBytes: Uint8Array<ArrayBuffer> = Uint8Array.from({ length: 100_000 }, (_, i) => (i * i) >> 3)
 export const scalerBytes: Uint8Array<ArrayBuffer> = new TextEncoder().encode('{"mean":[0,1],"scale":[1,2]}')

@@ -1,4 +1,5 @@
 /** One model name for tests to live through: every step is checked to change nothing it was given, and to replay. */
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { expect } from 'vitest'
 
 import { isCandlewickError } from '../../../../src/core/errors.ts'
@@ -13,7 +14,7 @@ import { emptyFamily, type EventDraft, type Family, type ModelRecord } from '../
 export const name = 'lgbm'
 
 /** 64 hex digits that belong to a text. */
-export const hashOf = (text: string): string => Buffer.from(text).toString('hex').padEnd(64, '0').slice(0, 64)
+export const hashOf = (text: string): string => bytesToHex(new TextEncoder().encode(text)).padEnd(64, '0').slice(0, 64)
 
 /** Everything that a version needs to serve. */
 export function newModel(version: string, metadata: Partial<NewModel['metadata']> = {}): NewModel {

@@ -13,8 +13,9 @@ import { emptyFamily, type Family, type ModelRecord, type RegistryEvent } from '
 import { deepFreeze, hashOf, name, newModel } from './life.ts'
 import { type Move, moveFaults, promotionFaults } from './move-faults.ts'
 import { informed, lives, type Step } from './random-life.ts'
+import { wantedRuns } from '../same-platform.ts'
 
-const numRuns = Number(process.env['CANDLEWICK_RUNS'] ?? 1000)
+const numRuns = wantedRuns
 const timeoutMs = 30_000 + numRuns * 60
 
 /** A family in a world of its own, lived through step by step. */

@@ -1,17 +1,17 @@
-import * as fakeIndexedDb from 'fake-indexeddb'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { openIndexedDbStore } from '../../../../src/registry/stores/indexeddb.ts'
 import { MemoryStore } from '../../../../src/registry/stores/memory.ts'
+import { inBrowser, wantedRuns } from '../same-platform.ts'
 import { live, type Place } from './registry-life.ts'
 import { regressions } from './regressions.ts'
 import { lives, type RegistryLife } from './steps.ts'
 import { takeStep } from './take-step.ts'
 
-Object.assign(globalThis, fakeIndexedDb)
-
-const numRuns = Number(process.env['CANDLEWICK_RUNS'] ?? 1000)
+const numRuns = wantedRuns
+/** A real database takes its time for every command. */
+const runsInDatabase = inBrowser ? 10 : Math.ceil(numRuns / 20)
 /** Steps of a life; long runs live longer, too. */
 const longest = numRuns > 1000 ? 60 : 24
 const timeoutMs = 60_000 + numRuns * 200
@@ -72,7 +72,7 @@ describe('A registry', () => {
     'is so in a database as well',
     async () => {
       const examples = regressions.map((life): [RegistryLife] => [life])
-      await fc.assert(property(inDatabase, longest, new Set()), { numRuns: Math.ceil(numRuns / 20), examples })
+      await fc.assert(property(inDatabase, longest, new Set()), { numRuns: runsInDatabase, examples })
     },
     timeoutMs,
   )
