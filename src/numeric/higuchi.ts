@@ -42,13 +42,17 @@ function slopes(add: AddCurve, still: number, sign: number): Kernel['run'] {
       state[ring + position + window] = values[inputs[0]! + i]!
       position = position + 1 === window ? 0 : position + 1
       let slope = 0
+      let moves = true
       for (let k = 1; k <= widest; k++) {
         values[output + i] = 0
         for (let offset = 0; offset < k; offset++) add(state, ring + position, window, k, offset, values, output + i)
         const total = values[output + i]!
-        slope = total === 0 ? Infinity : slope + state[at + k]! * Math.log(total / k)
+        if (total === 0) moves = false
+        else slope += state[at + k]! * Math.log(total / k)
       }
-      values[output + i] = slope === Infinity ? still : sign * slope
+      // Two stores: a choice between a product and a constant would be made in a box, one for every bar.
+      if (moves) values[output + i] = sign * slope
+      else values[output + i] = still
     }
     state[at] = position
   }
