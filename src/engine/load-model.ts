@@ -4,11 +4,13 @@ import { FeaturePipeline, parseScaler, type PipelineOptions, Scaler } from '../f
 import { type Backend, type BackendName, ModelSession } from '../inference/index.ts'
 import {
   checkGolden,
+  type ModelEntry,
   ModelRegistry,
   type ReadResource,
   type RegistryStore,
   type ServedModel,
 } from '../registry/index.ts'
+import type { MaxAge } from '../signals/index.ts'
 import { CandlewickError } from '../core/errors.ts'
 import type { EngineInfo, EngineOptions, EngineProgress, TriedBackend } from './core.ts'
 import type { LoadedParts } from './local-engine.ts'
@@ -82,7 +84,14 @@ export async function loadModel(options: EngineOptions, parts: LocalParts, hooks
   const { manifestSource = 'store' } = registry
   const manifestProblem = registry.manifestProblem?.message
   const facts = { warmup, timings, tried, backend: session.backend, manifestSource, manifestProblem, storeProblem }
-  return { session, pipeline, output, info: describe(loaded, facts) }
+  return { session, pipeline, output, maxAge: maxAgeOf(entry), info: describe(loaded, facts) }
+}
+
+/** Without a training date that can be read, a model's age counts from its making. */
+function maxAgeOf({ maxAgeHours = 0, trainingDate = '', createdAt }: ModelEntry): MaxAge | undefined {
+  if (maxAgeHours === 0) return undefined
+  const trained = Date.parse(trainingDate)
+  return { trainedAt: Number.isNaN(trained) ? Date.parse(createdAt) : trained, hours: maxAgeHours }
 }
 
 /** A model that fails its reference runs, on whatever backend, never gives a signal. */

@@ -7,7 +7,15 @@ import { type CandleColumns, CandleSeries } from '../core/series.ts'
 import { type Timeframe, timeframeMs } from '../core/timeframe.ts'
 import { FeaturePipeline, pastWindows, type PipelineOptions } from '../features/index.ts'
 import type { ModelSession } from '../inference/index.ts'
-import { createSignal, decide, type OutputSpec, readPrediction, type Signal } from '../signals/index.ts'
+import {
+  createSignal,
+  decide,
+  type MaxAge,
+  type OutputSpec,
+  readPrediction,
+  type Signal,
+  withinAge,
+} from '../signals/index.ts'
 import type {
   EngineCore,
   EngineInfo,
@@ -25,6 +33,8 @@ export interface LoadedParts {
   readonly session: ModelSession
   readonly pipeline: PipelineOptions
   readonly output: OutputSpec
+  /** Absent where the model does not grow old. */
+  readonly maxAge?: MaxAge | undefined
 }
 
 /** Features, model and decision in one thread. */
@@ -34,6 +44,7 @@ export class LocalEngine implements EngineCore {
   readonly #session: ModelSession
   readonly #features: PipelineOptions
   readonly #output: OutputSpec
+  readonly #maxAge: MaxAge | undefined
   readonly #timeframe: Timeframe
   readonly #pipeline: FeaturePipeline
   /** Calls that change a symbol take turns: a window must not change while the model reads it. */
@@ -47,6 +58,7 @@ export class LocalEngine implements EngineCore {
     this.#features = loaded.pipeline
     this.#pipeline = new FeaturePipeline(loaded.pipeline)
     this.#output = loaded.output
+    this.#maxAge = loaded.maxAge
     this.#timeframe = loaded.info.timeframe
   }
 
@@ -146,6 +158,8 @@ export class LocalEngine implements EngineCore {
     provisional: boolean,
   ): Signal {
     const prediction = readPrediction(output, this.#output, row)
+    const decision = decide(prediction, close, this.#options)
+    const closesAt = time + timeframeMs(this.#timeframe)
     return createSignal(
       {
         model: this.info.model.id,
@@ -157,7 +171,7 @@ export class LocalEngine implements EngineCore {
         provisional,
       },
       prediction,
-      decide(prediction, close, this.#options),
+      withinAge(decision, closesAt, this.#maxAge),
     )
   }
 }

@@ -54,7 +54,7 @@ export const strategies: Readonly<Record<StrategyName, Strategy>> = {
 
 /** A rule that a prediction failed. */
 export interface Rejection {
-  /** The threshold's name in {@link Strategy}, or `minSignalConfidence` / `minSignalStrength`. */
+  /** The threshold's name in {@link Strategy}, or `minSignalConfidence`, `minSignalStrength`, `maxAgeHours`. */
   readonly rule: string
   readonly value: number | string
   readonly threshold: number | string

@@ -15,5 +15,6 @@ export {
   type Side,
 } from './layout.ts'
 export { type Levels, levelsFor } from './levels.ts'
+export { type MaxAge, withinAge } from './max-age.ts'
 export { type RiskLevel, type Scores, scorePrediction } from './scores.ts'
 export { createSignal, type Signal, type SignalContext } from './signal.ts'

@@ -33,7 +33,7 @@ export interface Signal {
   readonly probabilities: Readonly<Record<string, Probabilities>>
   /** Id of the model version. */
   readonly model: string
-  /** Why a LONG or SHORT direction became NEUTRAL; empty otherwise. */
+  /** Why a LONG or SHORT direction became NEUTRAL, and `maxAgeHours` wherever the model is too old; empty otherwise. */
   readonly rejections: readonly Rejection[]
   /** When the signal is stale: the open of the bar after next, ms since the epoch. */
   readonly expiresAt: number
