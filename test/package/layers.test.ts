@@ -28,6 +28,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/onnx',
     'src/registry',
     'src/signals',
+    'src/platform',
   ],
   src: ['src/core', 'src/engine', 'src/inference', 'src/registry', 'src/signals', 'src/platform', 'src/rpc'],
   workers: ['src/engine', 'src/inference', 'src/platform', 'src/registry', 'src/rpc'],

@@ -5,7 +5,7 @@ import { parseTimeframe, type Timeframe } from '../../core/timeframe.ts'
 import { parseScaler, type ScalerSpec } from '../../features/index.ts'
 import { checkOutputSpec, type OutputSpec } from '../../signals/index.ts'
 import { readFeatureSet } from '../feature-set.ts'
-import { readBytes } from '../manifest/files.ts'
+import { readBytes } from '../whole-files.ts'
 import { isObject, type Json, readObject } from './config.ts'
 
 /** A description read and checked. What it leaves out is undefined. */

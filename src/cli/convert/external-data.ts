@@ -2,7 +2,7 @@
 import { basename, dirname, join } from 'node:path'
 import { CandlewickError } from '../../core/errors.ts'
 import { encodeModel, type OnnxModel, type OnnxTensor } from '../../onnx/index.ts'
-import { readBytes } from '../manifest/files.ts'
+import { readBytes } from '../whole-files.ts'
 
 /** The number of TensorProto.DataLocation that stands for another file. */
 const elsewhere = 1

@@ -2,7 +2,7 @@
 import { extname } from 'node:path'
 import { CandlewickError, isCandlewickError } from '../../core/errors.ts'
 import { decodeModel, type Network, networkOfWeights, readSafetensors, recognise } from '../../onnx/index.ts'
-import { readBytes } from '../manifest/files.ts'
+import { readBytes } from '../whole-files.ts'
 import { checkSizes, readNetworkConfig } from './config.ts'
 import { inlined } from './external-data.ts'
 

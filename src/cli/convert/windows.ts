@@ -5,7 +5,7 @@ import { CandlewickError } from '../../core/errors.ts'
 import { countWindows, FeatureStream, pastWindows, type PipelineOptions } from '../../features/index.ts'
 import { readCsv } from '../../feeds/index.ts'
 import { readFloats } from '../../registry/index.ts'
-import { readBytes } from '../manifest/files.ts'
+import { readBytes } from '../whole-files.ts'
 import { readText } from '../read-text.ts'
 
 /** Windows one after another, [window, time, feature]. */

@@ -2,7 +2,8 @@
 import { extname } from 'node:path'
 import { breathe, throwIfAborted } from '../../core/abort.ts'
 import { type DatasetBlock, type DatasetShape, encoders } from './encoder.ts'
-import { UnfinishedFile } from './unfinished-file.ts'
+import { UnfinishedFile } from '../unfinished-file.ts'
+import { writeWhole } from '../whole-files.ts'
 
 interface WriteOptions {
   readonly signal: AbortSignal
@@ -36,18 +37,7 @@ export async function writeDataset(
     }
     await file.write(encoder.tail())
     const { companion } = encoder
-    if (companion !== undefined)
-      await writeCompanion(`${path.slice(0, -ending.length)}${companion.ending}`, companion.text)
-    await file.complete()
-  } finally {
-    await file.discard()
-  }
-}
-
-async function writeCompanion(path: string, text: string): Promise<void> {
-  const file = await UnfinishedFile.create(path)
-  try {
-    await file.write(new TextEncoder().encode(text))
+    if (companion !== undefined) await writeWhole(`${path.slice(0, -ending.length)}${companion.ending}`, companion.text)
     await file.complete()
   } finally {
     await file.discard()

@@ -6,7 +6,8 @@ import { sha256Hex } from '../../registry/integrity.ts'
 import { type Manifest, modelId } from '../../registry/manifest.ts'
 import { checkSameBytes, parseManifest } from '../../registry/parse-manifest.ts'
 import { entriesIn, readEntries } from './entries.ts'
-import { type ManifestFile, readManifestFile, readPublicKeys, writeWhole } from './files.ts'
+import { writeWhole } from '../whole-files.ts'
+import { type ManifestFile, readManifestFile, readPublicKeys } from './files.ts'
 import { positiveNumber, wholeNumber } from './numbers.ts'
 
 interface BuildOptions {

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { CandlewickError, reasonOf } from '../../core/errors.ts'
 import { readText } from '../read-text.ts'
-import { readBytes } from './files.ts'
+import { readBytes } from '../whole-files.ts'
 
 type Json = Readonly<Record<string, unknown>>
 

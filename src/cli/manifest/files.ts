@@ -1,57 +1,11 @@
 /** What the commands for manifests read and write. */
-import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { Readable } from 'node:stream'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import { CandlewickError, isCandlewickError, reasonOf } from '../../core/errors.ts'
-import { readByFetch, type ReadResource } from '../../registry/download.ts'
 import { parsePublicKeys, type PublicKey } from '../../registry/keys.ts'
 import type { Manifest } from '../../registry/manifest.ts'
 import { storedManifest } from '../../registry/manifest-envelope.ts'
 import { type Envelope, readEnvelope, unverifiedPayload } from '../../registry/signature.ts'
 import { type PrivateKey, publicPart } from '../../registry/signing.ts'
-import { UnfinishedFile } from '../dataset/unfinished-file.ts'
-
-/** Reads files by their address, and everything else by fetch. */
-export const readFileOrFetch: ReadResource = async (url, signal) => {
-  if (!url.startsWith('file:')) return readByFetch(url, signal)
-  return Readable.toWeb(createReadStream(fileURLToPath(url), { signal })) as ReadableStream<Uint8Array>
-}
-
-/** A path or an address as an address. */
-export function addressOf(pathOrUrl: string): string {
-  // One letter before the colon is a drive of Windows, not a scheme.
-  return /^[a-z][a-z0-9+.-]+:/i.test(pathOrUrl) ? pathOrUrl : pathToFileURL(resolve(pathOrUrl)).href
-}
-
-/**
- * The bytes of a file.
- *
- * @throws `file/unreadable`
- */
-export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    return new Uint8Array(await readFile(path))
-  } catch (cause) {
-    throw new CandlewickError('file/unreadable', { path, reason: reasonOf(cause) }, { cause })
-  }
-}
-
-/**
- * Writes a file whole or not at all.
- *
- * @throws `file/unwritable`
- */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const file = await UnfinishedFile.create(path)
-  try {
-    await file.write(new TextEncoder().encode(text))
-    await file.complete()
-  } finally {
-    await file.discard()
-  }
-}
+import { readBytes } from '../whole-files.ts'
 
 /** A manifest on the disk, whatever its signatures are worth. */
 export interface ManifestFile {

@@ -4,7 +4,8 @@ import { sha256Hex } from '../../registry/integrity.ts'
 import type { ManifestTimestamp } from '../../registry/manifest.ts'
 import { manifestType, timestampType } from '../../registry/signature.ts'
 import { signEnvelope } from '../../registry/signing.ts'
-import { readManifestFile, readPrivateKeys, writeWhole } from './files.ts'
+import { writeWhole } from '../whole-files.ts'
+import { readManifestFile, readPrivateKeys } from './files.ts'
 import { positiveNumber } from './numbers.ts'
 
 interface SignOptions {

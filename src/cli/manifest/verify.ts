@@ -11,7 +11,8 @@ import { envelopeLimit, openManifest } from '../../registry/manifest-envelope.ts
 import { checkExpiry, type OpenedManifest } from '../../registry/trust.ts'
 import { complaint } from '../complaint.ts'
 import { progressLine } from '../progress-line.ts'
-import { addressOf, readFileOrFetch, readPublicKeys } from './files.ts'
+import { addressOf, readFileOrFetch } from '../../platform/node.ts'
+import { readPublicKeys } from './files.ts'
 import { wholeNumber } from './numbers.ts'
 
 interface VerifyOptions {

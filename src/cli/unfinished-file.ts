@@ -1,6 +1,6 @@
 /** A file that has its name only when it is whole. */
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
-import { CandlewickError, reasonOf } from '../../core/errors.ts'
+import { CandlewickError, reasonOf } from '../core/errors.ts'
 
 /** A file being written beside the place where it will stand. */
 export class UnfinishedFile {
