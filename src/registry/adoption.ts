@@ -7,7 +7,7 @@ import { Examination, type Examiner } from './examiner.ts'
 import type { WithdrawalPolicy } from './lifecycle/commands.ts'
 import { waysBack } from './lifecycle/serving.ts'
 import type { LoadOptions } from './loader.ts'
-import { withLock } from './locks.ts'
+import { withLock, writeLock } from './locks.ts'
 import { type Manifest, modelId } from './manifest.ts'
 import { checkTimestamp, envelopeLimit, openManifest, openTimestamp, timestampLimit } from './manifest-envelope.ts'
 import { commandsFor, entriesByName } from './manifest-models.ts'
@@ -46,18 +46,29 @@ export interface AdoptedManifest {
 }
 
 /**
- * Fetches the manifest and takes it over.
+ * Fetches the manifest and takes it over. One that came and was turned away is written down.
  *
  * @throws `model/download-failed`, `model/manifest-invalid`, `manifest/…`, `registry/version-immutable`, `store/…`; nothing
  * is changed then. The signal's reason when aborted
  */
 export async function refreshManifest(parts: AdoptionParts, options: LoadOptions): Promise<AdoptedManifest> {
+  try {
+    return await fetchAndAdopt(parts, options)
+  } catch (error) {
+    const refused = keepsTheOldOne(error) && error.code !== 'model/download-failed'
+    // Whoever asked must hear of the manifest, not of a log that could not be written.
+    if (refused && options.signal?.aborted !== true) await logRefusal(parts, error).catch(() => undefined)
+    throw error
+  }
+}
+
+async function fetchAndAdopt(parts: AdoptionParts, options: LoadOptions): Promise<AdoptedManifest> {
   const { url, store, namespace } = parts
   const stored = (await store.read({ manifests: [url] })).manifests.get(url)
   const opened = await receive(parts, stored, options)
-  const { signal = new AbortController().signal } = options
+  const { signal } = options
   // Between the look at an earlier version and the moment it takes over, no other tab moves a pointer.
-  const changed = await withLock(`registry:${namespace}:write`, signal, async () => {
+  const changed = await withLock(writeLock(namespace), signal, async () => {
     const examination = await examineFallbacks(parts, opened, signal)
     throwIfAborted(signal)
     return store.update({ families: 'all', blobs: 'all', manifests: [url] }, (snapshot) =>
@@ -100,7 +111,7 @@ async function completeRecords(parts: AdoptionParts, manifest: Manifest, stored:
 }
 
 /** Writes down that a manifest was refused, once for each reason in a row. */
-export async function logRefusal({ url, store, now }: AdoptionParts, error: CandlewickError): Promise<void> {
+async function logRefusal({ url, store, now }: AdoptionParts, error: CandlewickError): Promise<void> {
   const data = { url: publicUrl(url), code: error.code, message: error.message }
   await store.update({}, ({ lastEvent }) => {
     const known = lastEvent?.type === 'manifest-refused' && lastEvent.data['message'] === data.message

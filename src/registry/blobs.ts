@@ -103,7 +103,7 @@ export class BlobSource {
   /** Stores bytes that came by another way than the network, such as a file the user chose. */
   async keep(file: FileReference, bytes: Uint8Array<ArrayBuffer>): Promise<CandlewickError | undefined> {
     await verifyBytes(file, bytes)
-    return withLock(`blob:${file.sha256}`, new AbortController().signal, async () => {
+    return withLock(`blob:${file.sha256}`, undefined, async () => {
       // Good bytes are not put at risk to write them once more: they may serve, and nobody could fetch them again.
       if ((await this.#fromStore(file, () => undefined)).bytes !== undefined) return undefined
       const incoming = new IncomingBlob(this.#store, file, this.#makeRoom)

@@ -6,7 +6,7 @@ import type { Command } from './lifecycle/commands.ts'
 import type { LifecycleContext } from './lifecycle/course.ts'
 import { decide } from './lifecycle/decide.ts'
 import { eventOf } from './lifecycle/family.ts'
-import { withLock } from './locks.ts'
+import { withLock, writeLock } from './locks.ts'
 import { type BlobRecord, emptyFamily, type EventDraft, type Family, filesOf } from './records.ts'
 import type { Changes, RegistryStore, Snapshot } from './store.ts'
 
@@ -26,8 +26,6 @@ export interface CommandOptions {
   readonly actor?: string | undefined
   readonly signal?: AbortSignal | undefined
 }
-
-const noSignal = new AbortController().signal
 
 /** Changes that bring the stored families to where the commands lead. */
 export function changesOf(
@@ -89,15 +87,15 @@ export class CommandDesk {
     name: string,
     plan: (family: Family) => readonly Command[],
     examine: (family: Family) => Promise<Examination> = async () => new Examination(),
-    { actor = 'host', signal = noSignal }: CommandOptions = {},
+    { actor = 'host', signal }: CommandOptions = {},
   ): Promise<Family> {
     const { store, namespace, announcements } = this.#parts
-    signal.throwIfAborted()
+    signal?.throwIfAborted()
     const attempt = async (): Promise<Family | undefined> => {
       const before = await store.read({ families: [name] })
       const looked = before.families.get(name) ?? emptyFamily(name)
       const examination = await examine(looked)
-      signal.throwIfAborted()
+      signal?.throwIfAborted()
       return store.update({ families: 'all', blobs: 'all' }, (snapshot) => {
         const family = snapshot.families.get(name) ?? emptyFamily(name)
         if (editionOf(family) !== editionOf(looked)) return { changes: {}, result: undefined }
@@ -105,7 +103,7 @@ export class CommandDesk {
         return { changes: { ...changes, droppedBlobs: freed(snapshot, family, result) }, result }
       })
     }
-    const after = await withLock(`registry:${namespace}:write`, signal, async () => {
+    const after = await withLock(writeLock(namespace), signal, async () => {
       for (;;) {
         const family = await attempt()
         if (family !== undefined) return family

@@ -6,7 +6,7 @@
  *
  * @throws the signal's reason when aborted while waiting
  */
-export async function withLock<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(name: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   const locks: LockManager | undefined = globalThis.navigator?.locks
   if (locks === undefined) return work()
   let entered = false
@@ -15,9 +15,12 @@ export async function withLock<T>(name: string, signal: AbortSignal, work: () =>
     return work()
   }
   try {
-    return await locks.request(name, { signal }, held)
+    return await locks.request(name, signal === undefined ? {} : { signal }, held)
   } catch (error) {
-    if (entered || signal.aborted) throw error
+    if (entered || signal?.aborted === true) throw error
     return work()
   }
 }
+
+/** The lock under which the records of a registry are changed. */
+export const writeLock = (namespace: string): string => `registry:${namespace}:write`

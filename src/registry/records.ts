@@ -178,3 +178,9 @@ export function filesOf({
   const inputs = (metadata.golden ?? []).map((sample) => sample.input)
   return scaler === undefined ? [artifact, ...inputs] : [scaler, artifact, ...inputs]
 }
+
+/** Versions that serve in whatever way, or that a rollback may need. */
+export function versionsInUse({ production, canary, shadow, previous }: Channel): ReadonlySet<string> {
+  const serving = [production, canary?.version, shadow].filter((version) => version !== undefined)
+  return new Set([...serving, ...previous])
+}

@@ -7,7 +7,7 @@ import type { Command } from './lifecycle/commands.ts'
 import { waysBack } from './lifecycle/serving.ts'
 import type { LoadOptions } from './loader.ts'
 import { type ModelInfo, utcDay } from './queries.ts'
-import type { Canary, Family, ModelMetadata, ModelRecord } from './records.ts'
+import { type Canary, type Family, type ModelMetadata, type ModelRecord, versionsInUse } from './records.ts'
 import { checkMetrics, fileOf, metadataOf, type ModelDescription, type ModelSource, newModel } from './registrar.ts'
 import { RegistryReader } from './registry-reader.ts'
 import { nameMeant, recordOf } from './resolve.ts'
@@ -352,8 +352,7 @@ const examined = ({ models }: Family, version: string | undefined): ModelRecord[
 
 /** Commands that archive what is older than a day and not needed. */
 function outdated({ models, channel }: Family, limit: string): Command[] {
-  const { production, canary, shadow, previous } = channel
-  const needed = new Set([production, canary?.version, shadow, ...previous])
+  const needed = versionsInUse(channel)
   return [...models.values()].flatMap(({ version, status, metadata }) => {
     const day = utcDay(metadata.trainingDate ?? '')
     const due = day !== undefined && day < limit && status !== 'archived' && !needed.has(version)

@@ -5,7 +5,6 @@ import {
   type AdoptedManifest,
   type AdoptionParts,
   keepsTheOldOne,
-  logRefusal,
   refreshManifest,
   signedBefore,
   storedManifest,
@@ -133,7 +132,6 @@ export class ModelRegistry extends RegistryKeeper {
       this.#opened.manifestProblem = undefined
     } catch (error) {
       if (isCandlewickError(error)) this.#opened.manifestProblem = error
-      if (refused(error)) await logRefusal(adoption, error).catch(() => undefined)
       throw error
     }
     const { changed } = this.#opened.adopted
@@ -182,10 +180,6 @@ function checksOf({ incompatibility: own }: RegistryOptions, opened: Opened): Ch
   return own === undefined ? [fits] : [fits, own]
 }
 
-/** A manifest that came and was turned away, not one that did not come. */
-const refused = (error: unknown): error is CandlewickError =>
-  keepsTheOldOne(error) && error.code !== 'model/download-failed'
-
 /** Takes over the manifest; where that fails and there is an earlier one, that one stays in force. */
 async function takeManifest(parts: RegistryParts, opened: Opened, options: LoadOptions): Promise<void> {
   const { adoption, announcements } = parts
@@ -206,7 +200,6 @@ async function takeOver(adoption: AdoptionParts, opened: Opened, options: LoadOp
   } catch (error) {
     options.signal?.throwIfAborted()
     if (!keepsTheOldOne(error) && !isStoreError(error)) throw error
-    if (refused(error)) await logRefusal(adoption, error).catch(() => undefined)
     opened.adopted = await storedManifest(adoption)
     if (opened.adopted === undefined) throw error
     if (isStoreError(error)) opened.storeProblem = reasonOf(error)

@@ -2,7 +2,7 @@
 import type { Announcements } from './announcements.ts'
 import { orphansOf } from './command-desk.ts'
 import { isLocal } from './integrity.ts'
-import { type BlobRecord, type Family, filesOf } from './records.ts'
+import { type BlobRecord, type Family, filesOf, versionsInUse } from './records.ts'
 import type { RegistryStore } from './store.ts'
 
 /** Bytes that no version names stay a day: a download may be under way, or its version about to be registered. */
@@ -33,9 +33,8 @@ export interface StorageStats {
 export function inService(families: Iterable<Family>): Set<string> {
   const needed = new Set<string>()
   for (const { models, channel } of families) {
-    const { production, canary, shadow, previous } = channel
-    for (const version of [production, canary?.version, shadow, ...previous]) {
-      const record = version === undefined ? undefined : models.get(version)
+    for (const version of versionsInUse(channel)) {
+      const record = models.get(version)
       if (record !== undefined) for (const { sha256 } of filesOf(record)) needed.add(sha256)
     }
   }
