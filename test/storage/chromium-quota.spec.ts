@@ -1,7 +1,7 @@
 /** A full disk, as Chromium's protocol can pretend: what serves keeps its bytes, and all works again when there is room. */
 import type { CDPSession } from '@playwright/test'
 import { makeModel, offer } from './models.ts'
-import { blobIn, expect, faultsOf, load, open, test } from './tabs.ts'
+import { blobIn, expect, faultsOf, load, open, serve, test } from './tabs.ts'
 
 const serving = makeModel('1.0.0', 4)
 const wanted = makeModel('2.0.0', 64)
@@ -20,10 +20,7 @@ test('a model for which there is no room is not installed, runs from memory, and
   // Before the database is opened, because Chromium asks only now and then how much room there is.
   await limit(protocol, host.origin, 1_500_000)
   await open(tab)
-  await tab.evaluate(async (id) => {
-    await window.tab.registry.install(id)
-    await window.tab.registry.promote(id, { force: true, reason: 'test' })
-  }, serving.id)
+  await serve(tab, serving.id)
 
   const install = (): Promise<unknown> =>
     tab.evaluate((id) => window.tab.attempt(async ({ registry }) => (await registry.install(id)).modelId), wanted.id)

@@ -1,6 +1,6 @@
 /** Bytes that change or vanish on the disk: they are never served, and good ones take their place where they can. */
 import { makeModel, offer } from './models.ts'
-import { blobIn, expect, faultsOf, load, test } from './tabs.ts'
+import { blobIn, expect, faultsOf, load, serve, test } from './tabs.ts'
 
 const earlier = makeModel('1.0.0')
 const current = makeModel('2.0.0')
@@ -31,15 +31,7 @@ test('without a network an earlier version stands in for spoiled bytes and says 
 }) => {
   offer(host, [current, earlier])
   const tab = await openTab()
-  await tab.evaluate(
-    async (ids) => {
-      for (const id of ids) {
-        await window.tab.registry.install(id)
-        await window.tab.registry.promote(id, { force: true, reason: 'test' })
-      }
-    },
-    [earlier.id, current.id],
-  )
+  await serve(tab, earlier.id, current.id)
   await tab.evaluate(({ sha256, chunk, byte }) => window.tab.raw.flipBit(sha256, chunk, byte), damage(current.sha256))
   host.gone = true
 

@@ -1,6 +1,6 @@
 /** Without a network: what is stored serves, and the way back needs nothing else. */
 import { makeModel, offer } from './models.ts'
-import { expect, faultsOf, load, open, test } from './tabs.ts'
+import { expect, faultsOf, load, open, serve, test } from './tabs.ts'
 
 const earlier = makeModel('1.0.0')
 const current = makeModel('2.0.0')
@@ -8,15 +8,7 @@ const current = makeModel('2.0.0')
 test('a rollback without a network asks for nothing and serves the earlier version', async ({ host, openTab }) => {
   offer(host, [current, earlier])
   const tab = await openTab()
-  await tab.evaluate(
-    async (ids) => {
-      for (const id of ids) {
-        await window.tab.registry.install(id)
-        await window.tab.registry.promote(id, { force: true, reason: 'test' })
-      }
-    },
-    [earlier.id, current.id],
-  )
+  await serve(tab, earlier.id, current.id)
   host.gone = true
   host.forget()
 

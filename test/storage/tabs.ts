@@ -60,6 +60,16 @@ export async function open(page: Page, settings: OpenSettings = {}): Promise<voi
   await page.evaluate((given) => window.tab.open(given), settings)
 }
 
+/** Installs versions in a tab and puts them into service, one after the other. */
+export async function serve(page: Page, ...ids: readonly string[]): Promise<void> {
+  await page.evaluate(async (given) => {
+    for (const id of given) {
+      await window.tab.registry.install(id)
+      await window.tab.registry.promote(id, { force: true, reason: 'test' })
+    }
+  }, ids)
+}
+
 /** Loads a model in a tab; the answer tells a failure as well. */
 export function load(page: Page, idOrName?: string): Promise<Answer<Loaded>> {
   return page.evaluate((id) => window.tab.attempt((tab) => tab.load(id)), idOrName)
