@@ -132,6 +132,8 @@ export interface ErrorDetails {
   'store/quota-exceeded': { neededBytes: number; freeBytes: number | undefined }
   /** No backend could run the model. */
   'backend/unavailable': { tried: readonly { backend: string; reason: string }[] }
+  /** The device that a backend computes on was taken away, e.g. the graphics card. Its thread can run nothing more on it. */
+  'backend/lost': { backend: string; reason: string }
   /** A window that was to be run holds NaN or infinity. */
   'inference/input': { index: number; value: number }
   /** The model answered NaN or infinity. */
@@ -267,6 +269,8 @@ const messages: { readonly [C in ErrorCode]: (details: ErrorDetails[C]) => strin
     `${d.neededBytes} bytes are needed${d.freeBytes === undefined ? '' : `, ${d.freeBytes} are free`}. Free some space for this site.`,
   'backend/unavailable': (d) =>
     `No backend can run the model. Tried ${list(d.tried.map((t) => `${t.backend} (${t.reason})`))}. Add 'wasm' to the backends.`,
+  'backend/lost': (d) =>
+    `The ${d.backend} backend lost its device: ${d.reason}. Call restart() to open the model anew, or choose another backend.`,
   'inference/input': (d) =>
     `Input ${d.index} is ${d.value}. The prediction is refused; check the features and the scaler.`,
   'inference/non-finite': (d) =>
