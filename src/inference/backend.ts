@@ -10,11 +10,11 @@ export type BackendName = (typeof backendNames)[number]
 /** A model loaded by a runtime. Runs of one thread are served one at a time, in order. */
 export interface RuntimeSession extends ModelTensors {
   /**
-   * Runs the model once. The result is a copy that the caller owns.
+   * Runs the model once and fetches the output of this name, no other. The result is a copy that the caller owns.
    *
    * @throws `inference/failed` with the runtime's text.
    */
-  run(input: Float32Array, dims: readonly number[]): Promise<Float32Array<ArrayBuffer>>
+  run(input: Float32Array, dims: readonly number[], output: string): Promise<Float32Array<ArrayBuffer>>
   /** Frees the model. A second call does nothing. */
   release(): Promise<void>
 }

@@ -176,7 +176,7 @@ export class ModelSession implements AsyncDisposable {
     const batch = fixed ? chunk : 1
     const input = new Float32Array(batch * windowLength)
     for (let run = 0; run < runs; run += 1) {
-      await this.#runtime.run(input, [batch, ...windowDims])
+      await this.#runtime.run(input, [batch, ...windowDims], this.contract.output.name)
       onProgress?.({ phase: 'warmup', backend: this.backend, completed: run + 1, total: runs })
       // A run on the processor blocks its thread, so an abort can only arrive between two.
       if (signal !== undefined) await breathe()
@@ -222,7 +222,7 @@ export class ModelSession implements AsyncDisposable {
       throwIfAborted(signal)
       const count = Math.min(chunk, batch - first)
       const windows = input.subarray(first * windowLength, (first + count) * windowLength)
-      const rows = await this.#runtime.run(windows, [count, ...windowDims])
+      const rows = await this.#runtime.run(windows, [count, ...windowDims], this.contract.output.name)
       if (rows.length !== count * outputLength) {
         const [expected, actual] = [`${count * outputLength} numbers`, `${rows.length} numbers`]
         throw new CandlewickError('model/contract', { path: 'output.dims', expected, actual })

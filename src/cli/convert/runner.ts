@@ -42,7 +42,7 @@ export async function runtimeRunner(
     for (let first = 0; first < count; first += chunk) {
       const batchSize = Math.min(chunk, count - first)
       const part = windows.subarray(first * size, (first + batchSize) * size)
-      rows.push(await session.run(part, [batchSize, window, features]))
+      rows.push(await session.run(part, [batchSize, window, features], session.outputs[0]?.name ?? ''))
     }
     const result = new Float32Array(rows.reduce((sum, row) => sum + row.length, 0))
     let at = 0

@@ -115,19 +115,19 @@ class OrtSession implements RuntimeSession {
     this.outputs = tensorSpecs(session.outputMetadata)
   }
 
-  run(input: Float32Array, dims: readonly number[]): Promise<Float32Array<ArrayBuffer>> {
+  run(input: Float32Array, dims: readonly number[], output: string): Promise<Float32Array<ArrayBuffer>> {
     return this.#turns.run(async () => {
       try {
-        return await this.#runOnce(input, dims)
+        return await this.#runOnce(input, dims, output)
       } catch (cause) {
         throw new CandlewickError('inference/failed', { backend: this.#backend, reason: textOf(cause) }, { cause })
       }
     })
   }
 
-  async #runOnce(input: Float32Array, dims: readonly number[]): Promise<Float32Array<ArrayBuffer>> {
-    const [inputName, outputName] = [this.#session.inputNames[0], this.#session.outputNames[0]]
-    if (inputName === undefined || outputName === undefined) throw new TypeError('The model has no input or no output.')
+  async #runOnce(input: Float32Array, dims: readonly number[], outputName: string): Promise<Float32Array<ArrayBuffer>> {
+    const [inputName] = this.#session.inputNames
+    if (inputName === undefined) throw new TypeError('The model has no input.')
     const feed = new this.#ort.Tensor('float32', input, dims)
     const results = await this.#session.run({ [inputName]: feed }, [outputName])
     const output = results[outputName]

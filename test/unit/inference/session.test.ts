@@ -256,11 +256,13 @@ describe('a backend', () => {
 
     expect(session.inputs).toEqual([contract.input])
     expect(session.outputs).toEqual([contract.output])
-    const failed = await failure(session.run(new Float32Array(2), [1, 2]))
+    const failed = await failure(session.run(new Float32Array(2), [1, 2], 'y'))
     expect(isCandlewickError(failed, 'inference/failed') && failed.details.reason).toContain('rank')
     await session.release()
     await session.release()
-    expect(isCandlewickError(await failure(session.run(windows(1), [1, 96, features])), 'inference/failed')).toBe(true)
+    expect(isCandlewickError(await failure(session.run(windows(1), [1, 96, features], 'y')), 'inference/failed')).toBe(
+      true,
+    )
   })
 
   it('says in a sentence why WebGPU is missing here', async () => {
