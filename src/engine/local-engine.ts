@@ -7,6 +7,7 @@ import { type CandleColumns, CandleSeries } from '../core/series.ts'
 import { type Timeframe, timeframeMs } from '../core/timeframe.ts'
 import { FeaturePipeline, pastWindows, type PipelineOptions } from '../features/index.ts'
 import type { ModelSession } from '../inference/index.ts'
+import type { MeasurableSession } from '../inference/measure.ts'
 import {
   createSignal,
   decide,
@@ -69,6 +70,11 @@ export class LocalEngine implements EngineCore {
    */
   static async open(options: EngineOptions, parts: LocalParts, hooks: LoadHooks = {}): Promise<LocalEngine> {
     return new LocalEngine(options, await loadModel(options, parts, hooks))
+  }
+
+  /** The model by itself, for measuring. */
+  get session(): MeasurableSession {
+    return this.#session
   }
 
   async prime(

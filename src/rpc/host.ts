@@ -3,13 +3,20 @@ import { expose, transfer } from 'comlink'
 import { CandlewickError } from '../core/errors.ts'
 import type { EngineCore, EngineInfo, EngineOptions, EngineProgress } from '../engine/core.ts'
 import type { ModelSession } from '../inference/index.ts'
+import type { MeasurableSession } from '../inference/measure.ts'
+import { createMeasureHost } from './measure-host.ts'
 import { carryErrors, type EngineHost, type WireModel } from './wire.ts'
+
+/** An engine whose model can be measured. */
+export interface ServedEngine extends EngineCore {
+  readonly session: MeasurableSession
+}
 
 /** Opens the engine that the host serves. */
 export type OpenEngine = (
   options: EngineOptions,
   hooks: { signal: AbortSignal; onProgress: (progress: EngineProgress) => void },
-) => Promise<EngineCore>
+) => Promise<ServedEngine>
 
 /** Opens a model for direct use. */
 export type OpenModel = (model: WireModel, signal: AbortSignal) => Promise<ModelSession>
@@ -42,10 +49,10 @@ function createModelHost(open: OpenModel, cancellable: Cancellable): ModelHost {
 
 /** Answers calls with the engine that `open` makes. */
 function createHost(open: OpenEngine, openModel: OpenModel): EngineHost {
-  let engine: EngineCore | undefined
+  let engine: ServedEngine | undefined
   const running = new Map<number, AbortController>()
 
-  const opened = (call: string): EngineCore => {
+  const opened = (call: string): ServedEngine => {
     if (engine === undefined) throw new CandlewickError('engine/closed', { call })
     return engine
   }
@@ -74,6 +81,7 @@ function createHost(open: OpenEngine, openModel: OpenModel): EngineHost {
       cancellable(call, (signal) => opened('replay').replay(history, { last, signal, onProgress })),
     status: async (symbol) => opened('status').status(symbol),
     ...models,
+    ...createMeasureHost((call) => opened(call).session, cancellable),
     cancel: (call) => {
       running.get(call)?.abort()
       // It may have been opened while the word that nobody wants it any more was on its way.

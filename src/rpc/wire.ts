@@ -11,6 +11,7 @@ import type {
   TimedSignal,
 } from '../engine/core.ts'
 import type { ModelContract } from '../inference/index.ts'
+import type { Timing, WarmUp } from '../inference/measure.ts'
 import type { Signal } from '../signals/index.ts'
 
 /** A model for direct use. Its bytes move to the worker: the page has them no longer. */
@@ -42,6 +43,10 @@ export interface EngineHost {
   /** Runs an open model on `count` inputs; the answer moves to the page. */
   runModel(model: number, input: Float32Array<ArrayBuffer>, count: number): Promise<Float32Array>
   releaseModel(model: number): Promise<void>
+  /** Runs the model on `windows` windows at a time until that gets no faster, for `budgetMs` at most. */
+  warmUp(call: number, windows: number, budgetMs: number): Promise<WarmUp>
+  /** Times such runs, for `budgetMs` at most. */
+  timeTicks(call: number, windows: number, budgetMs: number): Promise<Timing>
   /** Stops a call that can be cancelled, and releases the model that it opened; unknown ids are ignored. */
   cancel(call: number): void
   close(): Promise<void>

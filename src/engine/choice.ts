@@ -1,0 +1,113 @@
+/** How an engine came to run the way it does: the facts, and one sentence for people. */
+import {
+  type Candidates,
+  choose,
+  type Configuration,
+  type FailedCandidate,
+  type Measurement,
+  nameOf,
+  sameConfiguration,
+} from '../inference/calibrate.ts'
+
+/** How a configuration was found: named by the options, the only one there is, or by measuring, now or earlier. */
+export type ChoiceOrigin = 'forced' | 'only-candidate' | 'remembered' | 'measured' | 'default'
+
+/** What an engine runs on, and why. */
+export interface EngineChoice extends Configuration {
+  /** `default` where nothing was measured yet, or nothing could be. */
+  readonly how: ChoiceOrigin
+  /** One sentence for people. */
+  readonly reason: string
+  /** What was measured: from the close of a candle to the answers for all symbols, in ms. */
+  readonly measured: readonly Measurement[]
+  /** What could not be measured, and why. */
+  readonly tried: readonly FailedCandidate[]
+  /** When it was measured, as an ISO time. */
+  readonly at?: string | undefined
+}
+
+/** What a calibration found. */
+export interface Calibration {
+  readonly choice: EngineChoice
+  /** Whether the engine runs on something else than before. */
+  readonly moved: boolean
+}
+
+/** How far a calibration is. */
+export interface CalibrationProgress {
+  /** What is measured now. */
+  readonly configuration: Configuration
+  /** Candidates that are done, of {@link CalibrationProgress.total}. */
+  readonly completed: number
+  readonly total: number
+}
+
+/** Limits, cancellation and progress of a calibration. */
+export interface CalibrateOptions {
+  /** Symbols that come due at one candle close. Default: those of the engine's options. */
+  readonly symbols?: number | undefined
+  /** Time for all measuring together, in ms, not counting pauses for live calls. Default 6,000. */
+  readonly budgetMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: CalibrationProgress) => void) | undefined
+}
+
+const unmeasured = { measured: [], tried: [] } as const
+
+/** A choice that no measuring led to. */
+export function plainChoice(
+  configuration: Configuration,
+  how: Exclude<ChoiceOrigin, 'measured' | 'remembered'>,
+  reason: string,
+): EngineChoice {
+  const { backend, threads, workers } = configuration
+  return { backend, threads, workers, how, reason, ...unmeasured }
+}
+
+/** The choice where there is nothing to choose. */
+export function onlyChoice(configuration: Configuration, { ruledOut }: Pick<Candidates, 'ruledOut'>): EngineChoice {
+  const reason =
+    ruledOut.length === 0
+      ? 'The options leave nothing else to measure.'
+      : `There is nothing else to measure: ${ruledOut.join('; ')}.`
+  return plainChoice(configuration, 'only-candidate', reason)
+}
+
+/**
+ * The choice that measurements lead to. What runs now stays where it was not measured itself: nothing proves then that
+ * another is faster.
+ */
+export function measuredChoice(
+  running: Configuration,
+  outcomes: readonly (Measurement | FailedCandidate)[],
+  at: string,
+): EngineChoice {
+  const measured = outcomes.filter((outcome): outcome is Measurement => 'medianMs' in outcome)
+  const tried = outcomes.filter((outcome): outcome is FailedCandidate => 'reason' in outcome)
+  const baseline = measured.find((one) => sameConfiguration(one, running))
+  const best = choose(measured)
+  if (best === undefined || baseline === undefined) {
+    const why = tried.find((one) => sameConfiguration(one, running))?.reason ?? 'it was not measured'
+    return { ...plainChoice(running, 'default', `Kept ${nameOf(running)}: ${why}.`), measured, tried }
+  }
+  const { backend, threads, workers } = best
+  return { backend, threads, workers, how: 'measured', reason: reasonFor(best, measured), measured, tried, at }
+}
+
+/** A measured choice, found again later. */
+export function rememberedChoice(choice: EngineChoice): EngineChoice {
+  return { ...choice, how: 'remembered' }
+}
+
+function reasonFor(best: Measurement, measured: readonly Measurement[]): string {
+  const { symbols, medianMs } = best
+  const due = `${symbols} symbol${symbols === 1 ? '' : 's'}`
+  const took = `${nameOf(best)} took ${inWords(medianMs)} for ${due}`
+  const others = measured.filter((one) => !sameConfiguration(one, best))
+  if (others.length === 0) return `${took}; nothing else could be measured.`
+  const next = others.reduce((a, b) => (b.medianMs < a.medianMs ? b : a))
+  const rival = `${nameOf(next)} took ${inWords(next.medianMs)}`
+  return next.medianMs < medianMs ? `${took}; ${rival}, which is not worth the effort.` : `${took}; ${rival}.`
+}
+
+const inWords = (timeMs: number): string => `${timeMs < 10 ? timeMs.toFixed(2) : timeMs.toFixed(0)} ms`
