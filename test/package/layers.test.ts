@@ -15,6 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/inference': ['src/core'],
   'src/signals': ['src/core'],
   'src/feeds': ['src/core'],
+  'src/evaluate': ['src/core'],
   'src/engine': ['src/core', 'src/features', 'src/registry', 'src/inference', 'src/signals'],
   'src/rpc': ['src/core', 'src/engine', 'src/inference', 'src/registry', 'src/signals'],
   'src/platform': ['src/core', 'src/engine', 'src/registry', 'src/inference', 'src/rpc'],
