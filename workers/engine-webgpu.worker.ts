@@ -2,4 +2,4 @@
 import { webgpuBackend } from '../src/inference/backends/ort-webgpu.ts'
 import { serveWorker } from './serve-worker.ts'
 
-serveWorker((wasmUrl) => webgpuBackend({ wasmUrl }))
+serveWorker(webgpuBackend)

@@ -2,4 +2,4 @@
 import { wasmBackend } from '../src/inference/backends/ort-wasm.ts'
 import { serveWorker } from './serve-worker.ts'
 
-serveWorker((wasmUrl) => wasmBackend({ wasmUrl }))
+serveWorker(wasmBackend)

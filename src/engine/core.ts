@@ -31,6 +31,11 @@ export interface EngineOptions extends DecisionOptions {
   readonly symbol?: string | undefined
   /** Where models are kept. Default `indexeddb` where it exists, else `memory`. */
   readonly store?: 'indexeddb' | 'memory' | undefined
+  /**
+   * Threads of the backend `wasm`. Default 1. More are used only where the page is cross-origin isolated;
+   * {@link EngineInfo.threads} says how many run.
+   */
+  readonly threads?: number | undefined
   /** Address of ONNX Runtime's binary for the backend in use. Default: the one that belongs to the package. */
   readonly wasmUrl?: string | undefined
 }
@@ -86,6 +91,10 @@ export interface EngineInfo {
   /** Why not, if not. */
   readonly storeProblem: string | undefined
   readonly backend: BackendName
+  /** Threads that a run uses on the processor. */
+  readonly threads: number
+  /** Why they are fewer than were asked for, if they are. */
+  readonly threadsProblem: string | undefined
   /** Backends that were preferred but could not be used. */
   readonly tried: readonly TriedBackend[]
   /** How long opening took, in ms, by stage. */
@@ -93,7 +102,9 @@ export interface EngineInfo {
     readonly manifestMs: number
     /** Fetching or reading, and verifying, the model and the scaler. */
     readonly bytesMs: number
-    /** Loading the runtime and compiling the model. */
+    /** Fetching, compiling and starting the runtime. Manifest and model are fetched meanwhile, so it is no part of the sum. */
+    readonly runtimeMs: number
+    /** Compiling the model. */
     readonly sessionMs: number
     readonly warmupMs: number
     readonly totalMs: number

@@ -46,6 +46,7 @@ export interface LoadHooks {
 export async function loadModel(options: EngineOptions, parts: LocalParts, hooks: LoadHooks): Promise<LoadedParts> {
   const began = performance.now()
   const { signal, onProgress } = hooks
+  const runtime = startRuntime(options, parts.backends)
   const { store, problem } = await parts.openStore(options.store)
   const { loaded, registry } = await fetchModel(options, store, parts, hooks)
   const { entry } = loaded
@@ -72,19 +73,39 @@ export async function loadModel(options: EngineOptions, parts: LocalParts, hooks
     gaps: options.gaps,
   }
   const { warmup } = new FeaturePipeline(pipeline)
+  const { runtimeMs, loadMs: sessionMs, warmupMs } = session.timings
   const timings = {
     manifestMs: registry.openedMs,
     bytesMs: loaded.bytesMs,
-    sessionMs: session.timings.loadMs,
-    warmupMs: session.timings.warmupMs,
+    runtimeMs: runtime.startedMs ?? runtimeMs,
+    sessionMs,
+    warmupMs,
     totalMs: performance.now() - began,
   }
   const tried = [...missing, ...session.tried]
-  const storeProblem = problem ?? loaded.storeProblem ?? registry.storeProblem
-  const { manifestSource = 'store' } = registry
-  const manifestProblem = registry.manifestProblem?.message
-  const facts = { warmup, timings, tried, backend: session.backend, manifestSource, manifestProblem, storeProblem }
-  return { session, pipeline, output, maxAge: maxAgeOf(entry), info: describe(loaded, facts) }
+  const { backend, threads, threadsProblem } = session
+  const running: Running = { warmup, timings, tried, backend, threads, threadsProblem }
+  const info = describe(loaded, registry, running, problem)
+  return { session, pipeline, output, maxAge: maxAgeOf(entry), info }
+}
+
+/** How long the runtime took, once it has started or failed to. */
+interface RuntimeStart {
+  startedMs: number | undefined
+}
+
+/**
+ * Starts the runtime beside the download, where it is certain which one will be used: a thread must not start two. What
+ * fails is reported when the model is loaded.
+ */
+function startRuntime({ backends = ['wasm'] }: EngineOptions, available: readonly Backend[]): RuntimeStart {
+  const start: RuntimeStart = { startedMs: undefined }
+  const [only, ...others] = available
+  if (only === undefined || others.length > 0 || !backends.includes(only.name)) return start
+  const began = performance.now()
+  const started = (): number => (start.startedMs = performance.now() - began)
+  void only.start().then(started)
+  return start
 }
 
 /** Without a training date that can be read, a model's age counts from its making. */
@@ -139,16 +160,20 @@ function chooseBackends(
   return { offered, missing }
 }
 
+type Running = Pick<EngineInfo, 'warmup' | 'timings' | 'tried' | 'backend' | 'threads' | 'threadsProblem'>
+
 function describe(
   loaded: ServedModel,
-  facts: Pick<
-    EngineInfo,
-    'warmup' | 'timings' | 'tried' | 'backend' | 'manifestSource' | 'manifestProblem' | 'storeProblem'
-  >,
+  registry: ModelRegistry,
+  running: Running,
+  openingProblem: string | undefined,
 ): EngineInfo {
   const { entry } = loaded
   return {
-    ...facts,
+    ...running,
+    manifestSource: registry.manifestSource ?? 'store',
+    manifestProblem: registry.manifestProblem?.message,
+    storeProblem: openingProblem ?? loaded.storeProblem ?? registry.storeProblem,
     model: {
       id: loaded.id,
       name: entry.name,

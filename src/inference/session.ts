@@ -4,9 +4,9 @@ import { CandlewickError, isCandlewickError, reasonOf } from '../core/errors.ts'
 import { Mutex } from '../core/mutex.ts'
 import type { Backend, BackendName, RuntimeSession } from './backend.ts'
 import { checkContract, type ModelContract } from './contract.ts'
+import { type Layout, layoutOf } from './layout.ts'
 
-/** Windows per run of the runtime: more gain nothing and cost memory. */
-export const maxBatch = 32
+export { maxBatch } from './layout.ts'
 
 /** Runs before a session counts as ready: the engine compiles WebAssembly in tiers, WebGPU compiles at the first run. */
 const defaultWarmupRuns: { readonly [B in BackendName]: number } = { wasm: 10, webgpu: 1 }
@@ -40,49 +40,17 @@ export interface TriedBackend {
 
 /** How long opening took. */
 export interface SessionTimings {
+  /** Waiting for the runtime to start. */
+  readonly runtimeMs: number
   readonly loadMs: number
   readonly warmupMs: number
 }
 
 interface Loaded {
-  readonly backend: BackendName
+  readonly backend: Backend
   readonly runtime: RuntimeSession
+  readonly runtimeMs: number
   readonly tried: readonly TriedBackend[]
-}
-
-interface Layout {
-  /** Windows per run of the runtime. */
-  readonly chunk: number
-  /** Whether a run must have exactly `chunk` windows. */
-  readonly fixed: boolean
-  readonly windowDims: readonly number[]
-  readonly windowLength: number
-  readonly outputLength: number
-}
-
-const sizes = (what: string, dims: readonly (number | string)[]): readonly number[] =>
-  dims.map((dim) => {
-    if (typeof dim === 'number' && Number.isSafeInteger(dim) && dim > 0) return dim
-    throw new TypeError(
-      `The ${what} of the contract has dimension "${dim}": only the first one, the batch, may be free.`,
-    )
-  })
-
-const product = (numbers: readonly number[]): number => numbers.reduce((total, size) => total * size, 1)
-
-function layoutOf({ input, output }: ModelContract): Layout {
-  if (input.dtype !== 'float32' || output.dtype !== 'float32')
-    throw new TypeError(`The contract has ${input.dtype} and ${output.dtype}: input and output must be float32.`)
-  const [batch, ...rest] = input.dims
-  if (batch === undefined || output.dims[0] === undefined)
-    throw new TypeError('The contract has a tensor without dimensions: the first one is the batch.')
-  const fixed = typeof batch === 'number'
-  if (fixed ? batch !== output.dims[0] : typeof output.dims[0] === 'number')
-    throw new TypeError(`The contract has batch "${batch}" at the input and "${output.dims[0]}" at the output.`)
-  const windowDims = sizes('input', rest)
-  const [chunk] = sizes('input', [fixed ? batch : maxBatch])
-  const outputLength = product(sizes('output', output.dims.slice(1)))
-  return { chunk: chunk!, fixed, windowDims, windowLength: product(windowDims), outputLength }
 }
 
 /** Loads on the first backend that can. A refusal by the model itself is worth more than "none was available". */
@@ -97,11 +65,15 @@ async function loadOnFirst({ contract, model, backends, signal, onProgress }: Se
       continue
     }
     onProgress?.({ phase: 'load', backend: backend.name, completed: 0, total: 1 })
+    const began = performance.now()
     try {
+      await abortable(backend.start(), signal)
+      const runtimeMs = performance.now() - began
       const runtime = await backend.load(model, contract.id)
       onProgress?.({ phase: 'load', backend: backend.name, completed: 1, total: 1 })
-      return { backend: backend.name, runtime, tried }
+      return { backend, runtime, runtimeMs, tried }
     } catch (error) {
+      throwIfAborted(signal)
       if (isCandlewickError(error, 'model/unloadable')) refusal = error
       const [inner] = isCandlewickError(error, 'backend/unavailable') ? error.details.tried : []
       tried.push({ backend: backend.name, reason: inner?.reason ?? reasonOf(error) })
@@ -124,21 +96,27 @@ export class ModelSession implements AsyncDisposable {
   readonly backend: BackendName
   /** The backends that were passed over, in order, and why. */
   readonly tried: readonly TriedBackend[]
+  /** Threads that a run uses on the processor. */
+  readonly threads: number
+  /** Why fewer threads run than the backend was asked for, if so. */
+  readonly threadsProblem: string | undefined
   readonly #runtime: RuntimeSession
   readonly #layout: Layout
   readonly #turns = new Mutex()
-  #timings: SessionTimings = { loadMs: 0, warmupMs: 0 }
+  #timings: SessionTimings = { runtimeMs: 0, loadMs: 0, warmupMs: 0 }
   #released: Promise<void> | undefined
 
   private constructor(contract: ModelContract, layout: Layout, loaded: Loaded) {
     this.contract = contract
-    this.backend = loaded.backend
+    this.backend = loaded.backend.name
     this.tried = loaded.tried
+    this.threads = loaded.runtime.threads
+    this.threadsProblem = loaded.backend.threadsProblem
     this.#runtime = loaded.runtime
     this.#layout = layout
   }
 
-  /** How long loading and warming up took. */
+  /** How long starting, loading and warming up took. */
   get timings(): SessionTimings {
     return this.#timings
   }
@@ -147,7 +125,8 @@ export class ModelSession implements AsyncDisposable {
    * Loads the model on the first backend that can run it, checks its contract and runs it warm.
    *
    * @throws `backend/unavailable` when no backend can be used; `model/unloadable` when a runtime refuses the bytes and
-   * no other takes them; `model/contract` when the model is not what the contract says (no other backend is tried).
+   * no other takes them; `model/contract` when the model is not what the contract says (no other backend is tried);
+   * `backend/lost` when the device is lost while the model is run warm.
    */
   static async open(options: SessionOptions): Promise<ModelSession> {
     const { contract, signal } = options
@@ -162,8 +141,13 @@ export class ModelSession implements AsyncDisposable {
       checkContract(contract, loaded.runtime)
       const session = new ModelSession(contract, layout, loaded)
       const loadedAt = performance.now()
-      await session.#warmUp(warmupRuns ?? defaultWarmupRuns[loaded.backend], options)
-      session.#timings = { loadMs: loadedAt - started, warmupMs: performance.now() - loadedAt }
+      await session.#warmUp(warmupRuns ?? defaultWarmupRuns[session.backend], options)
+      const { runtimeMs } = loaded
+      session.#timings = {
+        runtimeMs,
+        loadMs: loadedAt - started - runtimeMs,
+        warmupMs: performance.now() - loadedAt,
+      }
       return session
     } catch (error) {
       await loaded.runtime.release()
@@ -191,7 +175,7 @@ export class ModelSession implements AsyncDisposable {
    *
    * @throws TypeError when `input` has another length than `batch` windows.
    * @throws `inference/input` and `inference/non-finite` when a number going in or coming out is NaN or infinite;
-   * `inference/failed` when the runtime fails; `engine/closed` after {@link ModelSession.release}.
+   * `inference/failed` when the runtime fails; `backend/lost` when the device it computes on is gone; `engine/closed` after {@link ModelSession.release}.
    */
   async run(
     input: Float32Array,

@@ -42,7 +42,7 @@ export const openCore: OpenCore = async (options) =>
     {
       openStore: async () => ({ store: new MemoryStore() }),
       read: readFileOrFetch,
-      backends: [wasmBackend({ wasmUrl: options.wasmUrl?.('wasm') })],
+      backends: [wasmBackend({ wasmUrl: options.wasmUrl?.('wasm'), threads: options.threads })],
     },
     { signal: options.signal, onProgress: options.onProgress },
   )

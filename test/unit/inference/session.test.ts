@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { type ErrorCode, isCandlewickError } from '../../../src/core/errors.ts'
 import {
@@ -39,6 +39,7 @@ async function details(code: ErrorCode, work: Promise<unknown>): Promise<unknown
 const containing = (text: string): unknown => expect.stringContaining(text)
 
 afterEach(async () => {
+  vi.unstubAllGlobals()
   await Promise.all(opened.splice(0).map((session) => session.release()))
 })
 
@@ -120,9 +121,19 @@ describe('opening a session', () => {
 
   it('refuses another number of threads once the runtime runs', async () => {
     await open()
+    vi.stubGlobal('crossOriginIsolated', true)
 
     expect(await wasmBackend({ threads: 2 }).probe()).toContain('1 thread')
     expect(() => wasmBackend({ threads: 0 })).toThrow(TypeError)
+    expect(() => wasmBackend({ threads: 1.5 })).toThrow(TypeError)
+  })
+
+  it('runs one thread where memory cannot be shared, and says why', async () => {
+    const session = await open({ backends: [wasmBackend({ threads: 4 })] })
+
+    expect(session.threads).toBe(1)
+    expect(session.threadsProblem).toContain('Cross-Origin-Opener-Policy')
+    expect((await open()).threadsProblem).toBeUndefined()
   })
 
   it('refuses contracts that it cannot serve', async () => {
