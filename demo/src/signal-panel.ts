@@ -37,7 +37,8 @@ const level = (name: string, price: number | null, entry: number, testId: string
   )
 
 function heldBack(signal: Signal, info: EngineInfo): HTMLElement {
-  const main = info.model.horizons[2]?.name ?? 'main'
+  const { horizons } = info.model
+  const main = horizons[Math.floor(horizons.length / 2)]?.name ?? 'main'
   if (signal.rejections.length === 0) {
     const text = signal.side === 'NEUTRAL' ? 'The horizons point to no side.' : 'Every rule of the strategy is met.'
     return make('p', { class: 'hint', 'data-testid': 'rules' }, text)
@@ -73,7 +74,9 @@ export function showSignal(box: HTMLElement, signal: Signal, info: EngineInfo): 
       meter('Confidence', confidence, percentText(confidence), 'confidence'),
       meter('Strength', strength, percentText(strength), 'strength'),
       meter('Quality', quality, percentText(quality), 'quality'),
-      meter('Risk', risk.score, `${risk.level} ${percentText(risk.score)}`, 'risk'),
+      ...(risk.score === undefined
+        ? []
+        : [meter('Risk', risk.score, `${risk.level} ${percentText(risk.score)}`, 'risk')]),
     ),
     make(
       'dl',

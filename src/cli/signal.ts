@@ -104,6 +104,6 @@ function textLine(signal: Signal): string {
   return [
     `${new Date(signal.time).toISOString()}  ${signal.symbol}  ${signal.side.padEnd(7)}`,
     `confidence ${share(signal.confidence)}  strength ${share(signal.strength)}  quality ${share(signal.quality)}`,
-    `risk ${signal.risk.level}  entry ${price(signal.entry)}${levels}${rejected}`,
+    `risk ${signal.risk.level ?? 'unknown'}  entry ${price(signal.entry)}${levels}${rejected}`,
   ].join('  ')
 }

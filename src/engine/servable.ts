@@ -1,9 +1,9 @@
-/** What a manifest entry must be for this package to run it: known features, a known output, one tensor in and one out. */
+/** What a manifest entry must be for this package to run it: known features, a known output, one tensor in and one fetched. */
 import { CandlewickError } from '../core/errors.ts'
 import { compareFingerprint } from '../features/index.ts'
 import type { ModelContract } from '../inference/index.ts'
 import type { CheckModel, ModelEntry, TensorShape } from '../registry/index.ts'
-import { checkOutputSpec, type OutputSpec } from '../signals/index.ts'
+import { checkOutputSpec, type OutputSpec, readPrediction } from '../signals/index.ts'
 
 /** How an entry is run, and how its output is read. */
 export interface Serving {
@@ -11,12 +11,12 @@ export interface Serving {
   readonly output: OutputSpec
 }
 
-type Served = Pick<ModelEntry, 'features' | 'io' | 'outputLayout' | 'classOrder'>
+type Served = Pick<ModelEntry, 'features' | 'io' | 'outputLayout' | 'classOrder' | 'golden'>
 
 /**
  * What the session of an entry must look like.
  *
- * @throws `model/contract` where it has not one input and one output
+ * @throws `model/contract` where it does not declare one input and one output
  */
 export function contractOf({ io }: Pick<ModelEntry, 'io'>, id: string): ModelContract {
   return { id, input: only(io.inputs, 'inputs'), output: only(io.outputs, 'outputs') }
@@ -24,9 +24,49 @@ export function contractOf({ io }: Pick<ModelEntry, 'io'>, id: string): ModelCon
 
 function only(tensors: readonly TensorShape[], side: 'inputs' | 'outputs'): TensorShape {
   const [tensor, ...more] = tensors
-  if (tensor !== undefined && more.length === 0) return tensor
-  const expected = side === 'inputs' ? 'one input' : 'one output'
-  throw new CandlewickError('model/contract', { path: `io.${side}`, expected, actual: String(tensors.length) })
+  if (tensor === undefined || more.length > 0)
+    refuse(
+      `io.${side}`,
+      side === 'inputs' ? 'one input' : 'one output, the one that is fetched',
+      String(tensors.length),
+    )
+  return tensor
+}
+
+function refuse(path: string, expected: string, actual: string): never {
+  throw new CandlewickError('model/contract', { path, expected, actual })
+}
+
+const shapeOf = (dims: readonly (number | string)[]): string => `[${dims.join(', ')}]`
+
+/** A window goes in as it is, or with its bars side by side, the oldest first; transposed it would be read wrongly. */
+function checkInput({ dtype, dims }: TensorShape, { lookback, names }: ModelEntry['features']): void {
+  const [path, features] = ['io.inputs[0]', names.length]
+  if (dtype !== 'float32') refuse(`${path}.dtype`, 'float32', dtype)
+  const [batch, ...window] = dims
+  const fits = [[lookback, features], [lookback * features]].some((shape) => shape.join() === window.join())
+  if (!fits)
+    refuse(
+      `${path}.dims`,
+      `[batch, ${lookback}, ${features}] or [batch, ${lookback * features}], because features.lookback is ${lookback} and there are ${features} features`,
+      shapeOf(dims),
+    )
+  if (typeof batch === 'number' && batch !== 1) refuse(`${path}.dims`, 'a free batch, or a batch of 1', shapeOf(dims))
+}
+
+function checkOutput({ dtype, dims }: TensorShape, width: number): void {
+  const path = 'io.outputs[0]'
+  if (dtype !== 'float32') refuse(`${path}.dtype`, 'float32', dtype)
+  const [, ...sizes] = dims
+  const values = sizes.reduce((product: number, size) => product * (typeof size === 'number' ? size : NaN), 1)
+  if (dims.length === 0 || values !== width)
+    refuse(`${path}.dims`, `a batch of ${width} values, such as [batch, ${width}]`, shapeOf(dims))
+}
+
+/** What is known of the answers before the model is fetched: logits declared as probabilities are found here. */
+function checkAnswers({ golden = [] }: Served, output: OutputSpec, width: number): void {
+  for (const { output: values } of golden)
+    if (values.length === width) readPrediction(Float32Array.from(values), output)
 }
 
 /**
@@ -39,18 +79,17 @@ export async function checkServing(entry: Served, id: string): Promise<Serving> 
   const output: OutputSpec = { ...entry.outputLayout, classOrder: entry.classOrder }
   const width = checkOutputSpec(output)
   const contract = contractOf(entry, id)
-  const last = contract.output.dims.at(-1)
-  if (last !== width) {
-    const [expected, actual] = [`${width} values`, String(last)]
-    throw new CandlewickError('model/contract', { path: 'io.outputs[0].dims', expected, actual })
-  }
+  checkInput(contract.input, entry.features)
+  checkOutput(contract.output, width)
+  checkAnswers(entry, output, width)
   return { contract, output }
 }
 
 /** A registry's check: a version that the engine would refuse is never put into service. */
 export const refuseUnservable: CheckModel = async ({ id, metadata }) => {
-  const { features, io, outputLayout, classOrder } = metadata
+  const { features, io, outputLayout, classOrder, golden } = metadata
   // What its entry lacks is said by the registry itself.
-  if (features && io && outputLayout && classOrder) await checkServing({ features, io, outputLayout, classOrder }, id)
+  if (features && io && outputLayout && classOrder)
+    await checkServing({ features, io, outputLayout, classOrder, golden }, id)
   return undefined
 }

@@ -1,4 +1,4 @@
-/** What a model must look like from outside: one input, one output, with names, element types and shapes. */
+/** What a model must look like from outside: one input, and the output that is fetched, with names, element types and shapes. */
 import { CandlewickError } from '../core/errors.ts'
 
 /** A tensor's name, element type (e.g. `float32`) and shape. A string is a free dimension: any size, its name is a hint. */
@@ -13,8 +13,12 @@ export interface ModelContract {
   /** The model's id, for messages. */
   readonly id: string
   readonly input: TensorSpec
+  /** The one that is fetched; others of the model are left alone. */
   readonly output: TensorSpec
 }
+
+/** The element type of an input or output that is no tensor, such as a sequence of maps from class to probability. */
+export const notTensor = 'not a tensor'
 
 /** The tensors that a loaded model has. */
 export interface ModelTensors {
@@ -31,12 +35,31 @@ function refuse(path: string, expected: string, actual: string): never {
   throw new CandlewickError('model/contract', { path, expected, actual })
 }
 
-function checkTensor(path: string, expected: TensorSpec, actual: readonly TensorSpec[]): void {
+const namesOf = (tensors: readonly TensorSpec[]): string => tensors.map(({ name }) => quoted(name)).join(', ') || 'none'
+
+function onlyInput(expected: TensorSpec, actual: readonly TensorSpec[]): TensorSpec {
   const [tensor] = actual
-  if (tensor === undefined || actual.length !== 1)
-    refuse(`${path}s`, `one, ${quoted(expected.name)}`, actual.map(({ name }) => quoted(name)).join(', ') || 'none')
-  if (tensor.name !== expected.name) refuse(`${path}.name`, quoted(expected.name), quoted(tensor.name))
-  if (tensor.dtype !== expected.dtype) refuse(`${path}.dtype`, expected.dtype, tensor.dtype)
+  if (tensor === undefined || actual.length !== 1) refuse('inputs', `one, ${quoted(expected.name)}`, namesOf(actual))
+  if (tensor.name !== expected.name) refuse('input.name', quoted(expected.name), quoted(tensor.name))
+  if (tensor.dtype !== expected.dtype) refuse('input.dtype', expected.dtype, tensor.dtype)
+  return tensor
+}
+
+function declaredOutput(expected: TensorSpec, actual: readonly TensorSpec[]): TensorSpec {
+  const tensor = actual.find(({ name }) => name === expected.name)
+  if (tensor === undefined) refuse('outputs', `${quoted(expected.name)} among them`, namesOf(actual))
+  if (tensor.dtype === notTensor)
+    refuse(
+      'output.dtype',
+      `a tensor of ${expected.dtype} (export the classifier with zipmap off)`,
+      'a sequence of maps',
+    )
+  if (tensor.dtype !== expected.dtype)
+    refuse('output.dtype', `${expected.dtype} (declare the output of numbers, not of labels)`, tensor.dtype)
+  return tensor
+}
+
+function checkDims(path: string, expected: TensorSpec, tensor: TensorSpec): void {
   const fits =
     tensor.dims.length === expected.dims.length &&
     expected.dims.every((dim, at) =>
@@ -46,12 +69,12 @@ function checkTensor(path: string, expected: TensorSpec, actual: readonly Tensor
 }
 
 /**
- * Compares a loaded model with its contract: exactly one input and one output, equal names, element types and sizes. A
- * free dimension of the contract must be free in the model, whatever its name there.
+ * Compares a loaded model with its contract: exactly one input, the declared output among its outputs, equal names, element
+ * types and sizes. A free dimension of the contract must be free in the model, whatever its name there.
  *
  * @throws `model/contract` with the first difference.
  */
 export function checkContract(contract: ModelContract, actual: ModelTensors): void {
-  checkTensor('input', contract.input, actual.inputs)
-  checkTensor('output', contract.output, actual.outputs)
+  checkDims('input', contract.input, onlyInput(contract.input, actual.inputs))
+  checkDims('output', contract.output, declaredOutput(contract.output, actual.outputs))
 }

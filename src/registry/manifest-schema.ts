@@ -32,6 +32,7 @@ const count = (least: number, most: number = Number.MAX_SAFE_INTEGER): v.Generic
 }
 const finite = v.pipe(v.number(), v.finite('a finite number'))
 const fromZero = v.pipe(finite, v.minValue(0, 'a number from 0'))
+const aboveZero = v.pipe(finite, v.gtValue(0, 'a number above 0'))
 const loose = v.looseObject({})
 
 const fileFields = {
@@ -68,6 +69,23 @@ const horizons = v.pipe(
   v.array(v.looseObject({ name: text, bars: count(1) })),
   v.minLength(1, 'at least one horizon'),
   v.check((list) => unique(list.map((horizon) => horizon.name)), 'different names'),
+)
+
+const outputLayout = v.looseObject({
+  id: text,
+  horizons,
+  weights: v.optional(v.array(aboveZero)),
+  mainHorizon: v.optional(text),
+  residualStd: v.optional(v.array(aboveZero)),
+  neutralBand: v.optional(fromZero),
+})
+
+const eachSide = 'LONG and SHORT, each once, and NEUTRAL at most once'
+const classOrder = v.pipe(
+  v.array(v.picklist(['LONG', 'SHORT', 'NEUTRAL'])),
+  v.minLength(2, eachSide),
+  v.maxLength(3, eachSide),
+  v.check((list) => unique(list) && list.includes('LONG') && list.includes('SHORT'), eachSide),
 )
 
 const artifact = v.looseObject({
@@ -126,12 +144,8 @@ const entry = v.looseObject({
   scaler: file,
   features,
   io: v.looseObject({ inputs: tensors, outputs: tensors }),
-  outputLayout: v.looseObject({ id: text, horizons }),
-  classOrder: v.pipe(
-    v.array(v.picklist(['LONG', 'SHORT', 'NEUTRAL'])),
-    v.length(3, 'LONG, SHORT and NEUTRAL, each once'),
-    v.check((list) => unique(list), 'LONG, SHORT and NEUTRAL, each once'),
-  ),
+  outputLayout,
+  classOrder,
   ...notes,
 })
 

@@ -40,6 +40,22 @@ export interface ModelHorizon {
   readonly bars: number
 }
 
+/** What the numbers of the output mean. */
+export interface ModelOutputLayout {
+  /** Name of the layout, such as `classification`. */
+  readonly id: string
+  /** Shortest first. */
+  readonly horizons: readonly ModelHorizon[]
+  /** How much each horizon counts in a decision: positive numbers, divided by their sum. */
+  readonly weights?: readonly number[] | undefined
+  /** Name of the horizon that leads. */
+  readonly mainHorizon?: string | undefined
+  /** Standard deviation of the model's error for each horizon, as a fraction of the price; for `regression`. */
+  readonly residualStd?: readonly number[] | undefined
+  /** Returns up to this size, as a fraction, count as NEUTRAL; for `regression`. */
+  readonly neutralBand?: number | undefined
+}
+
 /** Sides as a manifest names them. */
 export type ClassName = 'LONG' | 'SHORT' | 'NEUTRAL'
 
@@ -121,8 +137,8 @@ export interface ModelEntry {
   readonly scaler: FileReference
   readonly features: ModelFeatures
   readonly io: { readonly inputs: readonly TensorShape[]; readonly outputs: readonly TensorShape[] }
-  readonly outputLayout: { readonly id: string; readonly horizons: readonly ModelHorizon[] }
-  /** The classes in the order of the model's outputs. */
+  readonly outputLayout: ModelOutputLayout
+  /** The classes in the order of the model's outputs. NEUTRAL is left out by classifiers that do not know it. */
   readonly classOrder: readonly ClassName[]
   /** Reference runs, checked when the model is loaded. */
   readonly golden?: readonly GoldenSample[] | undefined

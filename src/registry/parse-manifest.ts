@@ -41,14 +41,25 @@ function checkPieces(file: FileReference, path: string): void {
     refuse(`${path}.chunkSha256`, `${pieces}, one for each piece`, `${chunkSha256.length}`)
 }
 
-/** What the fields of one entry must say about each other. */
-function checkEntry(model: ModelEntry, path: string): void {
-  const { names, digests, lookback, count } = model.features
-  const { dims } = model.io.inputs[0]!
-  const at = `${path}.io.inputs[0].dims`
-  if (dims.length !== 3) refuse(at, 'three sizes: batch, bars, features', `${dims.length}`)
+/** A window goes in as bars of features, or as one row of all of them. */
+function checkInput({ io, features: { names, lookback } }: ModelEntry, at: string): void {
+  const { dims } = io.inputs[0]!
+  const values = lookback * names.length
+  if (dims.length === 2) {
+    if (dims[1] !== values)
+      refuse(`${at}[1]`, `${values}, the lookback of the features times the number of names`, String(dims[1]))
+    return
+  }
+  if (dims.length !== 3)
+    refuse(at, 'three sizes (batch, bars, features) or two (batch, bars x features)', `${dims.length}`)
   if (dims[1] !== lookback) refuse(`${at}[1]`, `${lookback}, the lookback of the features`, String(dims[1]))
   if (dims[2] !== names.length) refuse(`${at}[2]`, `${names.length}, one for each feature name`, String(dims[2]))
+}
+
+/** What the fields of one entry must say about each other. */
+function checkEntry(model: ModelEntry, path: string): void {
+  const { names, digests, count } = model.features
+  checkInput(model, `${path}.io.inputs[0].dims`)
   if (digests !== undefined && digests.length !== names.length)
     refuse(`${path}.features.digests`, `${names.length}, one for each feature name`, `${digests.length}`)
   if (count !== undefined && count !== names.length)

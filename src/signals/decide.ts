@@ -1,9 +1,9 @@
 /** One prediction to one decision: a side with scores and levels, or NEUTRAL with every reason. Pure. */
 import { directionOf } from './direction.ts'
 import { failedRules, type Rejection, strategies, type Strategy, type StrategyName } from './filter.ts'
-import type { Prediction, Side } from './layout.ts'
 import { type Levels, levelsFor } from './levels.ts'
-import { mainHorizon, type Scores, scorePrediction } from './scores.ts'
+import { mainOf, type Prediction, type Side } from './prediction.ts'
+import { type Scores, scorePrediction } from './scores.ts'
 
 /** How predictions become decisions. Plain data: it crosses a worker as it is. */
 export interface DecisionOptions {
@@ -46,7 +46,7 @@ function strategyOf(strategy: StrategyName | Strategy = 'moderate'): Strategy {
 export function decide(prediction: Prediction, close: number, options: DecisionOptions = {}): Decision {
   const direction = directionOf(prediction)
   const scores = scorePrediction(prediction, direction, options.riskScale ?? 0.04)
-  const strength = scores.agreement * (prediction.horizons[mainHorizon]!.direction === 'NEUTRAL' ? 0.8 : 1)
+  const strength = scores.agreement * (mainOf(prediction).direction === 'NEUTRAL' ? 0.8 : 1)
   if (direction === 'NEUTRAL')
     return { side: direction, direction, strength, scores, levels: undefined, rejections: [] }
 

@@ -1,19 +1,20 @@
 /** Which signals are good enough. A strategy is data; every rule that fails is reported with its value and threshold. */
-import { mainHorizon, type RiskLevel, type Scores } from './scores.ts'
-import type { Prediction, Side } from './layout.ts'
+import { type HorizonPrediction, mainOf, type Prediction, type Side } from './prediction.ts'
+import type { RiskLevel, Scores } from './scores.ts'
 
 /** The thresholds of a strategy. A value equal to its threshold passes. */
 export interface Strategy {
-  /** Horizons that must point to the side. */
+  /** Horizons that must point to the side; all of them where the model has fewer. */
   readonly minAgreement: number
   /** Probability that at least `minAgreement` of the agreeing horizons must reach; the value reported is the last of these. */
   readonly minConfidencePerHorizon: number
-  /** Probability of the main horizon's direction (4 h). */
+  /** Probability of the main horizon's direction: 4 h in the reference layout. */
   readonly mainConfidence: number
-  /** Mean expected return of the agreeing horizons, in the side's favour, as a fraction. */
+  /** Mean expected return of the agreeing horizons, in the side's favour, as a fraction. Not asked of a model without returns. */
   readonly minReturn: number
   /** 60 % quality, 40 % confidence. */
   readonly minStrength: number
+  /** Not asked of a model without risk. */
   readonly maxRisk: RiskLevel
   readonly minQuality: number
 }
@@ -62,26 +63,34 @@ export interface Rejection {
 
 const severity: Readonly<Record<RiskLevel, number>> = { LOW: 0, MEDIUM: 1, HIGH: 2 }
 
+/** The mean expected return in the side's favour; undefined where the model gives no returns. */
+function meanReturnOf(agreeing: readonly HorizonPrediction[], side: Side): number | undefined {
+  const towards = side === 'SHORT' ? -1 : 1
+  let sum = 0
+  for (const { expectedReturn } of agreeing) {
+    if (expectedReturn === undefined) return undefined
+    sum += expectedReturn
+  }
+  return agreeing.length === 0 ? 0 : (towards * sum) / agreeing.length
+}
+
 /** The rules that this prediction fails for this side, in the order of {@link Strategy}; none when it passes. */
 export function failedRules(prediction: Prediction, side: Side, scores: Scores, strategy: Strategy): Rejection[] {
   const agreeing = prediction.horizons.filter((horizon) => horizon.direction === side)
   const surest = agreeing.map((horizon) => horizon.confidence).sort((a, b) => b - a)
-  const towards = side === 'SHORT' ? -1 : 1
-  const meanReturn =
-    agreeing.length === 0
-      ? 0
-      : (towards * agreeing.reduce((sum, horizon) => sum + horizon.expectedReturn, 0)) / agreeing.length
-  const atLeast = (rule: keyof Strategy, value: number, threshold: number): Rejection[] =>
-    value >= threshold ? [] : [{ rule, value, threshold }]
+  const minAgreement = Math.min(strategy.minAgreement, prediction.horizons.length)
+  const { riskLevel } = scores
+  const atLeast = (rule: keyof Strategy, value: number | undefined, threshold: number): Rejection[] =>
+    value === undefined || value >= threshold ? [] : [{ rule, value, threshold }]
   return [
-    ...atLeast('minAgreement', agreeing.length, strategy.minAgreement),
-    ...atLeast('minConfidencePerHorizon', surest[strategy.minAgreement - 1] ?? 0, strategy.minConfidencePerHorizon),
-    ...atLeast('mainConfidence', prediction.horizons[mainHorizon]!.confidence, strategy.mainConfidence),
-    ...atLeast('minReturn', meanReturn, strategy.minReturn),
+    ...atLeast('minAgreement', agreeing.length, minAgreement),
+    ...atLeast('minConfidencePerHorizon', surest[minAgreement - 1] ?? 0, strategy.minConfidencePerHorizon),
+    ...atLeast('mainConfidence', mainOf(prediction).confidence, strategy.mainConfidence),
+    ...atLeast('minReturn', meanReturnOf(agreeing, side), strategy.minReturn),
     ...atLeast('minStrength', scores.filterStrength, strategy.minStrength),
-    ...(severity[scores.riskLevel] <= severity[strategy.maxRisk]
+    ...(riskLevel === undefined || severity[riskLevel] <= severity[strategy.maxRisk]
       ? []
-      : [{ rule: 'maxRisk', value: scores.riskLevel, threshold: strategy.maxRisk }]),
+      : [{ rule: 'maxRisk', value: riskLevel, threshold: strategy.maxRisk }]),
     ...atLeast('minQuality', scores.quality, strategy.minQuality),
   ]
 }

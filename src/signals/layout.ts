@@ -1,64 +1,48 @@
 /** From the model's raw numbers to a prediction with names and units. The layout is declared by the manifest, never guessed. */
-import { CandlewickError } from '../core/errors.ts'
+import { classification } from './layouts/classification.ts'
+import { type LayoutFamily, type OutputPart, type OutputSpec, refuse } from './layouts/family.ts'
+import { regression } from './layouts/regression.ts'
+import { returnsClassesLevelsRisk } from './layouts/returns-classes-levels-risk.ts'
+import { returnsLogitsRisk } from './layouts/returns-logits-risk.ts'
+import { defaultMainHorizon, defaultWeights, type Prediction, sides } from './prediction.ts'
 
-/** The three answers of a classifier, and the three sides of a signal. */
-export type Side = 'LONG' | 'SHORT' | 'NEUTRAL'
-
-/** The sides in the order in which this package lists them. */
-export const sides: readonly Side[] = ['LONG', 'SHORT', 'NEUTRAL']
-
-/** How far ahead one part of a prediction looks. */
-export interface Horizon {
-  /** For people, e.g. `4h`. */
-  readonly name: string
-  /** In bars of the model's timeframe. */
-  readonly bars: number
-}
-
-/** What a manifest entry says about the model's output. */
-export interface OutputSpec {
-  /** One of {@link outputLayouts}. */
-  readonly id: string
-  readonly horizons: readonly Horizon[]
-  /** The class that each of the three logits of a horizon stands for. */
-  readonly classOrder: readonly Side[]
-}
-
-/** Probabilities of the three sides; they sum to 1. */
-export type Probabilities = Readonly<Record<Side, number>>
-
-/** What the model expects for one horizon. */
-export interface HorizonPrediction extends Horizon {
-  /** Simple return as a fraction: 0.01 is +1 %. */
-  readonly expectedReturn: number
-  readonly probabilities: Probabilities
-  /** The most probable side; on a tie the first of {@link sides}. */
-  readonly direction: Side
-  /** Probability of `direction`. */
-  readonly confidence: number
-}
-
-/** The adverse and favourable moves that the model expects, as positive fractions of the price. */
-export interface RiskPrediction {
-  readonly maxDrawdown1h: number
-  readonly maxRally1h: number
-  readonly maxDrawdown4h: number
-  readonly maxRally4h: number
-}
-
-/** A model's answer for one bar. */
-export interface Prediction {
-  /** Shortest horizon first. */
-  readonly horizons: readonly HorizonPrediction[]
-  readonly risk: RiskPrediction
-}
+const families: readonly LayoutFamily[] = [returnsLogitsRisk, returnsClassesLevelsRisk, classification, regression]
 
 /** The output layouts that this version reads. */
-export const outputLayouts: readonly string[] = ['returns4-logits12-risk4']
+export const outputLayouts: readonly string[] = families.map((family) => family.id)
 
-const horizonCount = 4
-/** Values of one prediction in the layout `returns4-logits12-risk4`. */
-const width = 20
+const familyOf = ({ id }: OutputSpec): LayoutFamily =>
+  families.find((family) => family.id === id) ?? refuse('outputLayout.id', outputLayouts.join(' or '), id)
+
+function checkHorizons({ horizons }: OutputSpec): void {
+  if (horizons.length === 0) refuse('outputLayout.horizons', 'at least one horizon', 'none')
+  for (const [i, { bars }] of horizons.entries()) {
+    const previous = horizons[i - 1]?.bars ?? 0
+    if (!(bars > previous)) refuse(`outputLayout.horizons[${i}].bars`, `more than ${previous}`, String(bars))
+  }
+}
+
+function checkClassOrder({ classOrder }: OutputSpec, { twoClasses }: LayoutFamily): void {
+  const given = [...classOrder].sort().join()
+  const allowed = [sides, ...(twoClasses ? [sides.slice(0, 2)] : [])]
+  if (!allowed.some((all) => [...all].sort().join() === given))
+    refuse(
+      'classOrder',
+      allowed.map((all) => `each of ${all.join(', ')} once`).join(', or '),
+      classOrder.join(', ') || 'nothing',
+    )
+}
+
+function checkLead({ horizons, weights, mainHorizon }: OutputSpec): void {
+  if (
+    weights &&
+    !(weights.length === horizons.length && weights.every((weight) => Number.isFinite(weight) && weight > 0))
+  )
+    refuse('outputLayout.weights', `${horizons.length} positive number(s), one for each horizon`, weights.join(', '))
+  const names = horizons.map((horizon) => horizon.name)
+  if (mainHorizon !== undefined && !names.includes(mainHorizon))
+    refuse('outputLayout.mainHorizon', `the name of a horizon (${names.join(', ')})`, mainHorizon)
+}
 
 /**
  * Checks that a model's declared output is one this version can read.
@@ -67,63 +51,57 @@ const width = 20
  * @throws `model/contract` naming the part that differs
  */
 export function checkOutputSpec(spec: OutputSpec): number {
-  const refuse = (path: string, expected: string, actual: string): never => {
-    throw new CandlewickError('model/contract', { path, expected, actual })
-  }
-  if (!outputLayouts.includes(spec.id)) refuse('outputLayout.id', outputLayouts.join(' or '), spec.id)
-  if (spec.horizons.length !== horizonCount)
-    refuse('outputLayout.horizons', `${horizonCount} horizons`, String(spec.horizons.length))
-  for (const [i, horizon] of spec.horizons.entries()) {
-    const previous = spec.horizons[i - 1]?.bars ?? 0
-    if (!(horizon.bars > previous))
-      refuse(`outputLayout.horizons[${i}].bars`, `more than ${previous}`, String(horizon.bars))
-  }
-  if ([...spec.classOrder].sort().join() !== [...sides].sort().join())
-    refuse('classOrder', `each of ${sides.join(', ')} once`, spec.classOrder.join(', '))
-  return width
+  const family = familyOf(spec)
+  checkHorizons(spec)
+  checkClassOrder(spec, family)
+  checkLead(spec)
+  family.check(spec)
+  return widthOf(spec)
 }
 
-/** Softmax of three logits, safe against overflow. */
-function softmax(a: number, b: number, c: number): [number, number, number] {
-  const top = Math.max(a, b, c)
-  const [x, y, z] = [Math.exp(a - top), Math.exp(b - top), Math.exp(c - top)]
-  const sum = x + y + z
-  return [x / sum, y / sum, z / sum]
+/** What the values of one prediction are, in order. */
+export function outputParts(spec: OutputSpec): readonly OutputPart[] {
+  return familyOf(spec).parts(spec)
+}
+
+const widthOf = (spec: OutputSpec): number => outputParts(spec).at(-1)?.to ?? 0
+
+function weightsOf({ horizons, weights }: OutputSpec): readonly number[] {
+  if (weights === undefined) return defaultWeights(horizons.length)
+  const sum = weights.reduce((total, weight) => total + weight, 0)
+  return weights.map((weight) => weight / sum)
 }
 
 /**
- * Reads one prediction of layout `returns4-logits12-risk4`: values 0 to 3 are returns, 4 to 15 are logits (four horizons of
- * three classes), 16 to 19 are max drawdown and max rally after 1 h and 4 h.
+ * Reads one prediction. What each value means depends on the layout:
  *
- * @param raw the model's output, `[batch, 20]` row-major
+ * - `returns4-logits12-risk4`: 0 to 3 returns, 4 to 15 logits (four horizons of three classes), 16 to 19 max drawdown and max
+ *   rally after 1 h and 4 h
+ * - `returns4-classes4-levels8-risk4`: 0 to 3 returns, 4 to 7 class numbers, 8 to 11 probabilities of the LONG levels, 12 to
+ *   15 of the SHORT levels, 16 to 19 as above
+ * - `classification`: the probability of each class for the first horizon, then for the next
+ * - `regression`: one return for each horizon
+ *
+ * @param raw the model's output, `[batch, values]` row-major
  * @param spec checked by {@link checkOutputSpec}
  * @param row which prediction of the batch
+ * @throws `model/contract` where the values cannot be what the layout says, such as logits in place of probabilities
+ * @example
+ *   const spec = { id: 'classification', horizons: [{ name: '1h', bars: 4 }], classOrder: ['LONG', 'SHORT'] }
+ *   readPrediction(Float32Array.of(0.75, 0.25), spec).horizons[0].direction // 'LONG'
  */
 export function readPrediction(raw: Float32Array, spec: OutputSpec, row = 0): Prediction {
-  const at = row * width
-  const horizons = spec.horizons.map((horizon, i): HorizonPrediction => {
-    const logits = at + horizonCount + i * sides.length
-    const byClass = softmax(raw[logits]!, raw[logits + 1]!, raw[logits + 2]!)
-    const of = (side: Side): number => byClass[spec.classOrder.indexOf(side)]!
-    const probabilities = { LONG: of('LONG'), SHORT: of('SHORT'), NEUTRAL: of('NEUTRAL') }
-    const direction = sides.reduce((best, side) => (probabilities[side] > probabilities[best] ? side : best))
-    return {
-      name: horizon.name,
-      bars: horizon.bars,
-      expectedReturn: raw[at + i]!,
-      probabilities,
-      direction,
-      confidence: probabilities[direction],
-    }
-  })
-  const risk = at + width - 4
+  const { horizons, mainHorizon, classOrder } = spec
+  const width = widthOf(spec)
+  const values = raw.subarray(row * width, (row + 1) * width)
+  if (values.length !== width) refuse('output', `${width} values in row ${row}`, String(values.length))
   return {
-    horizons,
-    risk: {
-      maxDrawdown1h: raw[risk]!,
-      maxRally1h: raw[risk + 1]!,
-      maxDrawdown4h: raw[risk + 2]!,
-      maxRally4h: raw[risk + 3]!,
-    },
+    ...familyOf(spec).read(values, spec),
+    weights: weightsOf(spec),
+    mainHorizon:
+      mainHorizon === undefined
+        ? defaultMainHorizon(horizons.length)
+        : horizons.findIndex((horizon) => horizon.name === mainHorizon),
+    classes: classOrder.length,
   }
 }

@@ -1,5 +1,6 @@
 /** Where a signal is wrong (stop-loss) and where it has paid (take-profit). */
-import type { Prediction, Side } from './layout.ts'
+import type { Prediction, Side } from './prediction.ts'
+import { returnsOf } from './scores.ts'
 
 const baseStop = 0.01
 const baseTarget = 0.02
@@ -16,8 +17,8 @@ export interface Levels {
 const clip = (x: number, low: number, high: number): number => Math.min(Math.max(x, low), high)
 
 /**
- * Stop-loss 1 % and take-profit 2 % from the close, times 0.8 to 1.2 by quality, times 1.2 where the predicted 15 m and 1 h
- * returns differ by more than 2 %; clamped to 0.5 - 2.5 % and 1 - 5 %.
+ * Stop-loss 1 % and take-profit 2 % from the close, times 0.8 to 1.2 by quality, times 1.2 where the returns predicted for
+ * the two shortest horizons differ by more than 2 %; clamped to 0.5 - 2.5 % and 1 - 5 %.
  *
  * @param close the bar's close, in quote currency
  * @param quality 0 to 1
@@ -32,8 +33,8 @@ export function levelsFor(
   tickSize = 0,
 ): Levels | undefined {
   if (side === 'NEUTRAL') return undefined
-  const [first, second] = prediction.horizons
-  const spread = Math.abs(first!.expectedReturn - second!.expectedReturn)
+  const [first = 0, second = first] = returnsOf(prediction) ?? []
+  const spread = Math.abs(first - second)
   const width = (0.8 + 0.4 * quality) * (spread > unsettled ? widening : 1)
   const stop = close * clip(baseStop * width, 0.005, 0.025)
   const target = close * clip(baseTarget * width, 0.01, 0.05)

@@ -1,11 +1,5 @@
 /** How good a prediction is: agreement, confidence, expected return, risk, quality. All between 0 and 1. */
-import type { Prediction, RiskPrediction, Side } from './layout.ts'
-
-/** Weight of each horizon, shortest first. */
-export const horizonWeights: readonly number[] = [0.25, 0.25, 0.35, 0.15]
-
-/** The horizon that leads: 4 h in the reference layout. */
-export const mainHorizon = 2
+import { type Prediction, type RiskPrediction, type Side, weightedSum } from './prediction.ts'
 
 /** A weighted return of this size scores 1. */
 const fullReturn = 0.015
@@ -21,12 +15,13 @@ export interface Scores {
   readonly agreement: number
   /** Weighted top probability (70 %) and lack of entropy (30 %). */
   readonly confidence: number
-  /** Size of the weighted return against 1.5 %, with a bonus where all signs agree. */
-  readonly returnScore: number
-  /** Adverse move at 4 h divided by the risk scale. */
-  readonly riskScore: number
-  readonly riskLevel: RiskLevel
-  /** 35 % agreement, 30 % confidence, 20 % return, 15 % lack of risk. */
+  /** Size of the weighted return against 1.5 %, with a bonus where all signs agree; absent where the model gives no returns. */
+  readonly returnScore?: number | undefined
+  /** Adverse move at 4 h divided by the risk scale; absent where the model gives no risk. */
+  readonly riskScore?: number | undefined
+  /** Absent where the model gives no risk. */
+  readonly riskLevel?: RiskLevel | undefined
+  /** 35 % agreement, 30 % confidence, 20 % return, 15 % lack of risk; what is absent leaves its share to the others. */
   readonly quality: number
   /** 60 % quality, 40 % confidence: what the filter's `minStrength` looks at. */
   readonly filterStrength: number
@@ -34,27 +29,34 @@ export interface Scores {
 
 const clip = (x: number, low: number, high: number): number => Math.min(Math.max(x, low), high)
 
-const weightedSum = (prediction: Prediction, value: (index: number) => number): number =>
-  prediction.horizons.reduce((sum, _, i) => sum + horizonWeights[i]! * value(i), 0)
-
 /** Weighted share of horizons that point to the side. */
 export function agreementOf(prediction: Prediction, side: Side): number {
-  return weightedSum(prediction, (i) => (prediction.horizons[i]!.direction === side ? 1 : 0))
+  return Math.min(
+    weightedSum(prediction, (i) => (prediction.horizons[i]!.direction === side ? 1 : 0)),
+    1,
+  )
 }
 
-/** Weighted top probability and one minus the mean normalised entropy (natural logarithm). */
+/** Weighted top probability and one minus the mean entropy, measured against that of sides that are all as likely. */
 export function confidenceOf(prediction: Prediction): number {
   const entropies = prediction.horizons.map(({ probabilities }) =>
     Object.values(probabilities).reduce((sum, p) => sum - clip(p, 1e-10, 1) * Math.log(clip(p, 1e-10, 1)), 0),
   )
   const meanEntropy = entropies.reduce((sum, entropy) => sum + entropy, 0) / entropies.length
   const top = weightedSum(prediction, (i) => prediction.horizons[i]!.confidence)
-  return clip(0.7 * top + 0.3 * (1 - meanEntropy / Math.log(3)), 0, 1)
+  return clip(0.7 * top + 0.3 * (1 - meanEntropy / Math.log(prediction.classes ?? 3)), 0, 1)
+}
+
+/** The expected returns, shortest horizon first; undefined where the model gives none. */
+export function returnsOf({ horizons }: Prediction): readonly number[] | undefined {
+  const returns = horizons.map((horizon) => horizon.expectedReturn)
+  return returns.every((value) => value !== undefined) ? returns : undefined
 }
 
 /** Size of the expected returns against 1.5 %, plus 0.1 where all returns above 0.1 % have one sign. */
-export function returnScoreOf(prediction: Prediction): number {
-  const returns = prediction.horizons.map((horizon) => horizon.expectedReturn)
+export function returnScoreOf(prediction: Prediction): number | undefined {
+  const returns = returnsOf(prediction)
+  if (returns === undefined) return undefined
   const size = Math.min(weightedSum(prediction, (i) => Math.abs(returns[i]!)) / fullReturn, 1)
   const clear = returns.filter((value) => Math.abs(value) > signThreshold)
   const oneSign = clear.length > 0 && (clear.every((value) => value > 0) || clear.every((value) => value < 0))
@@ -74,6 +76,16 @@ export function riskLevelOf(riskScore: number): RiskLevel {
   return riskScore < 0.7 ? 'MEDIUM' : 'HIGH'
 }
 
+/** The weighted mean of the parts that there are: a part that is absent leaves its share to the others. */
+function meanOfParts(parts: readonly (readonly [weight: number, value: number | undefined])[]): number {
+  let [sum, absent] = [0, 0]
+  for (const [weight, value] of parts) {
+    if (value === undefined) absent += weight
+    else sum += weight * value
+  }
+  return sum / (1 - absent)
+}
+
 /**
  * Scores a prediction for the side that is about to be returned.
  *
@@ -83,14 +95,19 @@ export function scorePrediction(prediction: Prediction, side: Side, riskScale: n
   const agreement = agreementOf(prediction, side)
   const confidence = confidenceOf(prediction)
   const returnScore = returnScoreOf(prediction)
-  const riskScore = clip(adverseMove(prediction.risk, side) / riskScale, 0, 1)
-  const quality = 0.35 * agreement + 0.3 * confidence + 0.2 * returnScore + 0.15 * (1 - riskScore)
+  const { risk } = prediction
+  const riskScore = risk === undefined ? undefined : clip(adverseMove(risk, side) / riskScale, 0, 1)
+  const quality = meanOfParts([
+    [0.35, agreement],
+    [0.3, confidence],
+    [0.2, returnScore],
+    [0.15, riskScore === undefined ? undefined : 1 - riskScore],
+  ])
   return {
     agreement,
     confidence,
-    returnScore,
-    riskScore,
-    riskLevel: riskLevelOf(riskScore),
+    ...(returnScore === undefined ? {} : { returnScore }),
+    ...(riskScore === undefined ? {} : { riskScore, riskLevel: riskLevelOf(riskScore) }),
     quality,
     filterStrength: 0.6 * quality + 0.4 * confidence,
   }

@@ -1,8 +1,8 @@
 /** The answer that an application receives: plain data that survives a worker, a log and JSON. */
 import type { Decision } from './decide.ts'
-import type { Prediction, Probabilities, Side } from './layout.ts'
 import type { Rejection } from './filter.ts'
-import type { RiskLevel } from './scores.ts'
+import type { Prediction, Probabilities, Side } from './prediction.ts'
+import type { RiskLevel, Scores } from './scores.ts'
 
 /** A decision about one bar of one market by one model. */
 export interface Signal {
@@ -19,15 +19,15 @@ export interface Signal {
   readonly strength: number
   /** 0 to 1. */
   readonly quality: number
-  /** `score` is 0 to 1. */
-  readonly risk: { readonly score: number; readonly level: RiskLevel }
+  /** `score` is 0 to 1. Empty where the model says nothing about risk. */
+  readonly risk: { readonly score?: number | undefined; readonly level?: RiskLevel | undefined }
   /** The close that the levels refer to, in quote currency. */
   readonly entry: number
   /** Quote currency; `null` for NEUTRAL. */
   readonly stopLoss: number | null
   /** Quote currency; `null` for NEUTRAL. */
   readonly takeProfit: number | null
-  /** Expected simple return by horizon name, as a fraction. */
+  /** Expected simple return by horizon name, as a fraction; empty where the model gives none. */
   readonly returns: Readonly<Record<string, number>>
   /** Probabilities of the sides by horizon name. */
   readonly probabilities: Readonly<Record<string, Probabilities>>
@@ -53,6 +53,9 @@ export interface SignalContext {
   readonly provisional: boolean
 }
 
+const riskOf = ({ riskScore, riskLevel }: Scores): Signal['risk'] =>
+  riskScore === undefined ? {} : { score: riskScore, level: riskLevel }
+
 /** Puts a decision and the prediction behind it into the form that applications receive. */
 export function createSignal(context: SignalContext, prediction: Prediction, decision: Decision): Signal {
   const { model, symbol, timeframe, time, close, provisional } = context
@@ -65,11 +68,15 @@ export function createSignal(context: SignalContext, prediction: Prediction, dec
     confidence: decision.scores.confidence,
     strength: decision.strength,
     quality: decision.scores.quality,
-    risk: { score: decision.scores.riskScore, level: decision.scores.riskLevel },
+    risk: riskOf(decision.scores),
     entry: close,
     stopLoss: decision.levels?.stopLoss ?? null,
     takeProfit: decision.levels?.takeProfit ?? null,
-    returns: Object.fromEntries(prediction.horizons.map((horizon) => [horizon.name, horizon.expectedReturn])),
+    returns: Object.fromEntries(
+      prediction.horizons.flatMap(({ name, expectedReturn }) =>
+        expectedReturn === undefined ? [] : [[name, expectedReturn]],
+      ),
+    ),
     probabilities: Object.fromEntries(prediction.horizons.map((horizon) => [horizon.name, horizon.probabilities])),
     model,
     rejections: decision.rejections,

@@ -1,5 +1,13 @@
 /** How far the answers of a converted model are from those of its source. */
-import { directionOf, type OutputSpec, type Prediction, readPrediction, type Side } from '../../signals/index.ts'
+import {
+  directionOf,
+  type OutputPart,
+  outputParts,
+  type OutputSpec,
+  type Prediction,
+  readPrediction,
+  type Side,
+} from '../../signals/index.ts'
 
 /** A group of outputs and how far it is off. */
 export interface GroupError {
@@ -28,23 +36,10 @@ export interface Comparison {
   readonly sides: SideChanges | undefined
 }
 
-interface Group {
-  readonly name: string
-  readonly from: number
-  readonly to: number
-}
-
 const leastExpected = 1e-3
 
-/** The groups of the layout `returns4-logits12-risk4`. */
-const groupsOf = (outputs: number, layout: OutputSpec | undefined): readonly Group[] =>
-  layout === undefined
-    ? [{ name: 'outputs', from: 0, to: outputs }]
-    : [
-        { name: 'returns', from: 0, to: 4 },
-        { name: 'logits', from: 4, to: 16 },
-        { name: 'risk', from: 16, to: 20 },
-      ]
+const partsOf = (outputs: number, layout: OutputSpec | undefined): readonly OutputPart[] =>
+  layout === undefined ? [{ name: 'outputs', from: 0, to: outputs }] : outputParts(layout)
 
 /** Collects differences, number by number. */
 class ErrorCount {
@@ -78,7 +73,7 @@ export function compare(
   layout: OutputSpec | undefined,
 ): Comparison {
   const windows = expected.length / outputs
-  const groups = groupsOf(outputs, layout).map(({ name, from, to }) => {
+  const groups = partsOf(outputs, layout).map(({ name, from, to }) => {
     const errors = new ErrorCount()
     for (let row = 0; row < windows; row += 1)
       for (let at = row * outputs + from; at < row * outputs + to; at += 1) errors.add(expected[at]!, actual[at]!)

@@ -104,5 +104,6 @@ export async function readDescription(path: string): Promise<Description> {
 export function checkDescription({ ids, layout }: Description, features: number, outputs: number): void {
   if (ids !== undefined && ids.length !== features)
     wrong('features.names', `${features} ids, one for each input of the model`, `${ids.length} ids`)
-  if (layout !== undefined && outputs !== 20) wrong('outputLayout', `a layout of ${outputs} outputs`, layout.id)
+  if (layout !== undefined && checkOutputSpec(layout) !== outputs)
+    wrong('outputLayout', `a layout of ${outputs} outputs`, layout.id)
 }

@@ -4,7 +4,7 @@ import type * as Ort from 'onnxruntime-web'
 import { CandlewickError, reasonOf } from '../../core/errors.ts'
 import type { Mutex } from '../../core/mutex.ts'
 import type { BackendName, RuntimeSession } from '../backend.ts'
-import type { TensorSpec } from '../contract.ts'
+import { notTensor, type TensorSpec } from '../contract.ts'
 import type { DeviceWatch } from './device-watch.ts'
 
 /** A build of ONNX Runtime. */
@@ -27,7 +27,7 @@ const tensorSpecs = (metadata: readonly Ort.InferenceSession.ValueMetadata[]): r
   metadata.map((value) =>
     value.isTensor
       ? { name: value.name, dtype: value.type, dims: value.shape.map(dimension) }
-      : { name: value.name, dtype: 'not a tensor', dims: [] },
+      : { name: value.name, dtype: notTensor, dims: [] },
   )
 
 /** The runtime's own text, as part of a sentence of ours. */

@@ -57,6 +57,26 @@ describe('checkContract', () => {
       expected: 'one, "x"',
       actual: '"x", "mask"',
     })
-    expect(difference([input], [])).toEqual({ path: 'outputs', expected: 'one, "y"', actual: 'none' })
+    expect(difference([input], [])).toEqual({ path: 'outputs', expected: '"y" among them', actual: 'none' })
+  })
+
+  it('finds the declared output among others, and leaves those alone', () => {
+    const label = { name: 'label', dtype: 'int64', dims: ['n'] }
+    const maps = { name: 'probabilities', dtype: 'not a tensor', dims: [] }
+    expect(difference([input], [label, maps, output])).toBe('none')
+    expect(difference([input], [label])).toEqual({ path: 'outputs', expected: '"y" among them', actual: '"label"' })
+  })
+
+  it('tells how to export a classifier whose probabilities are maps, and which output to declare instead of labels', () => {
+    expect(difference([input], [{ ...output, dtype: 'not a tensor', dims: [] }])).toEqual({
+      path: 'output.dtype',
+      expected: 'a tensor of float32 (export the classifier with zipmap off)',
+      actual: 'a sequence of maps',
+    })
+    expect(difference([input], [{ ...output, dtype: 'int64' }])).toEqual({
+      path: 'output.dtype',
+      expected: 'float32 (declare the output of numbers, not of labels)',
+      actual: 'int64',
+    })
   })
 })

@@ -42,10 +42,12 @@ export const anyPrediction: fc.Arbitrary<Prediction> = anyOutput.map((raw) => re
 /** The same prediction with LONG and SHORT exchanged. */
 export function mirrored(prediction: Prediction): Prediction {
   const other: Record<Side, Side> = { LONG: 'SHORT', SHORT: 'LONG', NEUTRAL: 'NEUTRAL' }
+  const { risk } = prediction
   return {
+    ...prediction,
     horizons: prediction.horizons.map((horizon) => ({
       ...horizon,
-      expectedReturn: -horizon.expectedReturn,
+      ...(horizon.expectedReturn === undefined ? {} : { expectedReturn: -horizon.expectedReturn }),
       direction: other[horizon.direction],
       probabilities: {
         LONG: horizon.probabilities.SHORT,
@@ -53,11 +55,11 @@ export function mirrored(prediction: Prediction): Prediction {
         NEUTRAL: horizon.probabilities.NEUTRAL,
       },
     })),
-    risk: {
-      maxDrawdown1h: prediction.risk.maxRally1h,
-      maxRally1h: prediction.risk.maxDrawdown1h,
-      maxDrawdown4h: prediction.risk.maxRally4h,
-      maxRally4h: prediction.risk.maxDrawdown4h,
+    risk: risk && {
+      maxDrawdown1h: risk.maxRally1h,
+      maxRally1h: risk.maxDrawdown1h,
+      maxDrawdown4h: risk.maxRally4h,
+      maxRally4h: risk.maxDrawdown4h,
     },
   }
 }
