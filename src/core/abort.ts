@@ -22,3 +22,22 @@ export function breathe(): Promise<void> {
     setTimeout(resolve, 0)
   })
 }
+
+/** A controller that aborts with others, until it is let go. */
+export interface LinkedController {
+  readonly controller: AbortController
+  /** Lets go of the signals that it follows: they may live much longer. */
+  readonly unlink: () => void
+}
+
+/** A controller that aborts, for the same reason, as soon as one of the signals does. */
+export function linkedController(...signals: readonly (AbortSignal | undefined)[]): LinkedController {
+  const controller = new AbortController()
+  const unlinks = signals.map((signal) => {
+    const follow = (): void => controller.abort(signal?.reason)
+    if (signal?.aborted === true) follow()
+    signal?.addEventListener('abort', follow, { once: true })
+    return () => signal?.removeEventListener('abort', follow)
+  })
+  return { controller, unlink: () => unlinks.forEach((unlink) => unlink()) }
+}

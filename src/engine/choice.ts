@@ -74,8 +74,8 @@ export function onlyChoice(configuration: Configuration, { ruledOut }: Pick<Cand
 }
 
 /**
- * The choice that measurements lead to. What runs now stays where it was not measured itself: nothing proves then that
- * another is faster.
+ * The choice that measurements lead to. What runs now stays where the simplest candidate, the first one, could not be
+ * measured: nothing tells then what the others are worth.
  */
 export function measuredChoice(
   running: Configuration,
@@ -84,11 +84,12 @@ export function measuredChoice(
 ): EngineChoice {
   const measured = outcomes.filter((outcome): outcome is Measurement => 'medianMs' in outcome)
   const tried = outcomes.filter((outcome): outcome is FailedCandidate => 'reason' in outcome)
-  const baseline = measured.find((one) => sameConfiguration(one, running))
+  const [simplest] = outcomes
   const best = choose(measured)
-  if (best === undefined || baseline === undefined) {
-    const why = tried.find((one) => sameConfiguration(one, running))?.reason ?? 'it was not measured'
-    return { ...plainChoice(running, 'default', `Kept ${nameOf(running)}: ${why}.`), measured, tried }
+  if (best === undefined || simplest === undefined || !('medianMs' in simplest)) {
+    const problem =
+      tried[0] === undefined ? '' : `: ${nameOf(tried[0])} could not be measured, because ${tried[0].reason}`
+    return { ...plainChoice(running, 'default', `Nothing was compared${problem}.`), measured, tried }
   }
   const { backend, threads, workers } = best
   return { backend, threads, workers, how: 'measured', reason: reasonFor(best, measured), measured, tried, at }

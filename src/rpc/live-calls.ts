@@ -1,4 +1,5 @@
 /** Keeps measuring out of the way of live calls: it waits for them, and starts over when one comes. */
+import { linkedController } from '../core/abort.ts'
 
 /** Counts live calls, and runs other work between them. */
 export class LiveCalls {
@@ -49,9 +50,7 @@ export class LiveCalls {
     // Whoever else waited for the same moment may have begun a call in it.
     do await this.whenIdle(signal)
     while (this.#count > 0)
-    const controller = new AbortController()
-    const stop = (): void => controller.abort(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
+    const { controller, unlink } = linkedController(signal)
     this.#underWay.add(controller)
     try {
       return await work(controller.signal)
@@ -61,7 +60,7 @@ export class LiveCalls {
       throw error
     } finally {
       this.#underWay.delete(controller)
-      signal.removeEventListener('abort', stop)
+      unlink()
     }
   }
 }

@@ -1,8 +1,10 @@
 /** Measures configurations one after another, between the live calls of an engine and within a budget. */
+import { linkedController } from '../core/abort.ts'
 import { reasonOf } from '../core/errors.ts'
 import type { CalibrationProgress } from '../engine/choice.ts'
 import type { EngineOptions } from '../engine/core.ts'
 import type { Configuration, FailedCandidate, Measurement } from '../inference/calibrate.ts'
+import type { WarmUp } from '../inference/measure.ts'
 import type { LiveCalls } from './live-calls.ts'
 import { Trial, type TrialParts } from './trial.ts'
 
@@ -53,34 +55,66 @@ export async function measureCandidates(plan: MeasuringPlan): Promise<(Measureme
 }
 
 async function measureOne(
-  { backend, threads, workers }: Configuration,
+  configuration: Configuration,
   plan: MeasuringPlan,
   { clock, left }: { readonly clock: Budget; readonly left: number },
 ): Promise<Measurement> {
-  const { symbols, options, parts, live, signal } = plan
-  const share = clock.leftMs / left
-  const windows = Math.ceil(symbols / workers)
+  const { options, parts, live, signal } = plan
+  const shareMs = clock.leftMs / left
   await live.whenIdle(signal)
   // Those that come later must get their turn too.
-  const openingMs = left === 1 ? clock.leftMs : Math.max(share, clock.leftMs / 2)
-  using trial = await clock.within(openingMs, signal, (limited) =>
-    Trial.open({ backend, threads, workers }, options, parts, limited),
-  )
-  const between = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> =>
-    live.between((quiet) => clock.spend(() => work(quiet)), signal)
+  const openingMs = left === 1 ? clock.leftMs : Math.max(shareMs, clock.leftMs / 2)
+  const trial = await clock.within(openingMs, signal, (limited) => Trial.open(configuration, options, parts, limited))
+  try {
+    await runWarm(trial, configuration, plan, { clock, shareMs })
+    return await timed(trial, configuration, plan, { clock, shareMs })
+  } finally {
+    trial.end()
+  }
+}
 
-  const warmUntilMs = clock.leftMs - within(share * shares.warmUp, longest.warmUpMs)
-  for (let warm = false; !warm && clock.leftMs > warmUntilMs;) {
-    const budgetMs = clock.leftMs - warmUntilMs
-    warm = (await between((quiet) => trial.warmUp({ windows, budgetMs, signal: quiet }).then(() => true))) ?? false
+/** The time that is left for all, and what one configuration may take of it. */
+interface Share {
+  readonly clock: Budget
+  readonly shareMs: number
+}
+
+async function runWarm(
+  trial: Trial,
+  { workers }: Configuration,
+  { symbols, live, signal }: MeasuringPlan,
+  { clock, shareMs }: Share,
+): Promise<void> {
+  const windows = Math.ceil(symbols / workers)
+  const untilMs = clock.leftMs - within(shareMs * shares.warmUp, longest.warmUpMs)
+  // A pause takes nothing of the warmth: it goes on where it stopped.
+  let warm: WarmUp | undefined
+  while (warm === undefined && clock.leftMs > untilMs) {
+    const budgetMs = clock.leftMs - untilMs
+    const work = (quiet: AbortSignal) => clock.spend(() => trial.warmUp({ windows, budgetMs, signal: quiet }))
+    warm = await live.between(work, signal)
   }
-  const budgetMs = within(share * shares.timing, longest.timingMs)
-  for (;;) {
-    const timing = await between((quiet) => trial.time({ windows, budgetMs, signal: quiet }))
-    if (timing !== undefined)
-      return { backend, threads, workers, symbols, medianMs: timing.medianMs, spreadMs: timing.spreadMs }
-    if (clock.leftMs <= 0) throw new TypeError('live calls left no quiet moment for measuring it')
-  }
+}
+
+async function timed(
+  trial: Trial,
+  { backend, threads, workers }: Configuration,
+  { symbols, live, signal }: MeasuringPlan,
+  { clock, shareMs }: Share,
+): Promise<Measurement> {
+  const windows = Math.ceil(symbols / workers)
+  const budgetMs = within(shareMs * shares.timing, longest.timingMs)
+  do {
+    const timing = await live.between(
+      (quiet) => clock.spend(() => trial.time({ windows, budgetMs, signal: quiet })),
+      signal,
+    )
+    if (timing !== undefined) {
+      const { medianMs, spreadMs } = timing
+      return { backend, threads, workers, symbols, medianMs, spreadMs }
+    }
+  } while (clock.leftMs > 0)
+  throw new TypeError('live calls left no quiet moment for measuring it')
 }
 
 const within = (wishedMs: number, mostMs: number): number => Math.min(Math.max(wishedMs, shortestMs), mostMs)
@@ -115,15 +149,13 @@ class Budget {
   async within<T>(limitMs: number, signal: AbortSignal, work: (limited: AbortSignal) => Promise<T>): Promise<T> {
     const late = new DOMException('the time for measuring was over before it was ready', 'TimeoutError')
     if (limitMs <= 0) throw late
-    const controller = new AbortController()
-    const stop = (): void => controller.abort(signal.reason)
+    const { controller, unlink } = linkedController(signal)
     const timer = setTimeout(() => controller.abort(late), limitMs)
-    signal.addEventListener('abort', stop, { once: true })
     try {
       return await this.spend(() => work(controller.signal))
     } finally {
       clearTimeout(timer)
-      signal.removeEventListener('abort', stop)
+      unlink()
     }
   }
 }

@@ -2,7 +2,7 @@
 import { CandlewickError } from '../core/errors.ts'
 import type { EngineInfo, EngineOptions } from '../engine/core.ts'
 import type { Configuration } from '../inference/calibrate.ts'
-import type { Timing } from '../inference/measure.ts'
+import type { Timing, WarmUp } from '../inference/measure.ts'
 import type { RemoteParts } from './remote-engine.ts'
 import { WorkerLink } from './worker-link.ts'
 
@@ -17,7 +17,7 @@ export interface Stretch {
 }
 
 /** A configuration, ready to be measured. */
-export class Trial implements Disposable {
+export class Trial {
   readonly #links: readonly WorkerLink[]
   readonly #timeoutMs: number
 
@@ -46,26 +46,28 @@ export class Trial implements Disposable {
       await Promise.all(
         links.map(async (link) => {
           await link.call('hello', { timeoutMs: helloMs, signal }, (remote) => remote.hello())
-          await link.call<EngineInfo>('open', { timeoutMs: openMs, signal }, (remote, call, onProgress) =>
+          const info = await link.call<EngineInfo>('open', { timeoutMs: openMs, signal }, (remote, call, onProgress) =>
             remote.open(call, wished, onProgress),
           )
+          if (info.threads < threads) throw new TypeError(info.threadsProblem)
         }),
       )
       return trial
     } catch (error) {
-      trial.#end()
+      trial.end()
       throw error
     }
   }
 
   /** Runs all workers warm, at the same time. */
-  async warmUp({ windows, budgetMs, signal }: Stretch): Promise<void> {
+  async warmUp({ windows, budgetMs, signal }: Stretch): Promise<WarmUp> {
     const timeoutMs = this.#timeoutMs + budgetMs
-    await Promise.all(
+    const warmUps = await Promise.all(
       this.#links.map((link) =>
-        link.call('warmUp', { timeoutMs, signal }, (remote, call) => remote.warmUp(call, windows, budgetMs)),
+        link.call<WarmUp>('warmUp', { timeoutMs, signal }, (remote, call) => remote.warmUp(call, windows, budgetMs)),
       ),
     )
+    return warmUps.reduce((least, one) => (one.ticks < least.ticks ? one : least))
   }
 
   /** Times all workers at the same time. A tick is over when the slowest of them is. */
@@ -81,11 +83,8 @@ export class Trial implements Disposable {
     return timings.reduce((slowest, timing) => (timing.medianMs > slowest.medianMs ? timing : slowest))
   }
 
-  [Symbol.dispose](): void {
-    this.#end()
-  }
-
-  #end(): void {
+  /** Throws the workers away. */
+  end(): void {
     for (const link of this.#links) link.end(new CandlewickError('engine/closed', { call: 'calibrate' }))
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { abortable } from '../../../src/core/abort.ts'
+import { abortable, linkedController } from '../../../src/core/abort.ts'
 import { Mutex } from '../../../src/core/mutex.ts'
 import { Flights } from '../../../src/core/once.ts'
 
@@ -60,5 +60,28 @@ describe('abortable work', () => {
     const { signal } = new AbortController()
     await expect(abortable(Promise.resolve(1), signal)).resolves.toBe(1)
     await expect(abortable(Promise.reject(new Error('broken')), signal)).rejects.toThrow('broken')
+  })
+})
+
+describe('a linked controller', () => {
+  it('aborts with the first of the signals that it follows, for its reason', () => {
+    const [first, second] = [new AbortController(), new AbortController()]
+    const { controller } = linkedController(first.signal, undefined, second.signal)
+    expect(controller.signal.aborted).toBe(false)
+    second.abort('enough')
+    first.abort('too late')
+    expect(controller.signal.reason).toBe('enough')
+  })
+
+  it('is aborted from the start where one of them is', () => {
+    expect(linkedController(AbortSignal.abort('before')).controller.signal.reason).toBe('before')
+  })
+
+  it('follows no longer once it was let go', () => {
+    const other = new AbortController()
+    const { controller, unlink } = linkedController(other.signal)
+    unlink()
+    other.abort()
+    expect(controller.signal.aborted).toBe(false)
   })
 })

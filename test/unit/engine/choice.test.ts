@@ -45,10 +45,12 @@ describe('a choice', () => {
     )
   })
 
-  it('stays with what runs where that could not be measured', () => {
+  it('stays with what runs where the simplest could not be measured', () => {
     const choice = measuredChoice(one, [failed(one, 'the time was over'), took(two, 1)], at)
     expect(choice).toMatchObject({ ...one, how: 'default', measured: [took(two, 1)] })
-    expect(choice.reason).toBe('Kept WASM with 1 thread in 1 worker: the time was over.')
+    expect(choice.reason).toBe(
+      'Nothing was compared: WASM with 1 thread in 1 worker could not be measured, because the time was over.',
+    )
     expect(choice.at).toBeUndefined()
   })
 
