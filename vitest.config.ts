@@ -6,7 +6,12 @@ const source = (path: string): string => fileURLToPath(new URL(`src/${path}`, im
 export default defineConfig({
   resolve: { alias: { '#platform': source('platform/node.ts') } },
   test: {
-    include: ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts', 'test/package/**/*.test.ts'],
+    include: [
+      'test/unit/**/*.test.ts',
+      'test/contract/**/*.test.ts',
+      'test/package/**/*.test.ts',
+      'test/runtime/**/*.test.ts',
+    ],
     sequence: { shuffle: true },
     retry: 0,
     testTimeout: 30_000,

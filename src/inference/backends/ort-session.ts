@@ -7,8 +7,8 @@ import type { BackendName, RuntimeSession } from '../backend.ts'
 import { notTensor, type TensorSpec } from '../contract.ts'
 import type { DeviceWatch } from './device-watch.ts'
 
-/** A build of ONNX Runtime. */
-export type OrtModule = typeof Ort
+/** A build of ONNX Runtime: what is used of it. */
+export type OrtModule = Pick<typeof Ort, 'env' | 'InferenceSession' | 'Tensor'>
 
 /** What a session gets from the runtime of its thread. */
 export interface OrtHome {
