@@ -87,11 +87,11 @@ export function candidates(device: DeviceOffer, limits: CandidateLimits): Candid
     if (obstacle === undefined) found.push(...configurationsOf(backend, device, limits))
     else ruledOut.push(obstacle)
   }
-  if (limits.threads === 'auto' && !device.isolated) ruledOut.push('the page is not cross-origin isolated')
+  if (limits.threads !== 1 && !device.isolated) ruledOut.push('the page is not cross-origin isolated')
   if (limits.workers === 'auto' && limits.symbols < symbolsForWorkers)
     ruledOut.push(`${limits.symbols === 1 ? 'one symbol is' : `${limits.symbols} symbols are`} too few for workers`)
   const [backend = 'wasm'] = limits.backends
-  if (found.length === 0) found.push({ backend, threads: settled(limits.threads), workers: settled(limits.workers) })
+  if (found.length === 0) found.push({ backend, threads: 1, workers: settled(limits.workers) })
   return { configurations: found.toSorted(bySimplicity), ruledOut }
 }
 
@@ -105,7 +105,7 @@ function configurationsOf(backend: BackendName, device: DeviceOffer, limits: Can
   // Workers would share the one graphics card, and its threads are not those of the processor.
   if (backend === 'webgpu') return [{ backend, threads: 1, workers: settled(limits.workers) }]
   const { cores } = device
-  const threads = limits.threads === 'auto' ? [1, ...(device.isolated ? [2, 4] : [])] : [limits.threads]
+  const threads = threadCounts(device, limits)
   const workers = limits.workers === 'auto' ? workerCounts(cores, limits.symbols) : [limits.workers]
   const simplest = { threads: threads[0]!, workers: workers[0]! }
   return workers
@@ -115,6 +115,12 @@ function configurationsOf(backend: BackendName, device: DeviceOffer, limits: Can
         (one.threads === simplest.threads && one.workers === simplest.workers) ||
         (one.threads * one.workers <= cores && !isMixed(one, limits)),
     )
+}
+
+/** Without isolation a runtime that is asked for threads runs on one all the same. */
+function threadCounts({ isolated }: DeviceOffer, { threads }: CandidateLimits): number[] {
+  if (!isolated) return [1]
+  return threads === 'auto' ? [1, 2, 4] : [threads]
 }
 
 /** Several workers of several threads each are never better than more workers of one: nobody measures them unasked. */

@@ -54,7 +54,7 @@ export function browserDevice(unsupported: (backend: 'webgpu') => string | undef
   return {
     agent: navigator.userAgent,
     cores: Math.max(navigator.hardwareConcurrency, 1),
-    isolated: globalThis.crossOriginIsolated === true,
+    isolated: 'crossOriginIsolated' in globalThis && globalThis.crossOriginIsolated,
     saveData: connection?.saveData === true,
     findGraphics: () => (missing === undefined ? findGraphics() : Promise.resolve({ missing })),
     choices,
