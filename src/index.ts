@@ -8,6 +8,8 @@ export type {
   EngineInfo,
   EngineProgress,
   ReplayOptions,
+  SymbolCandle,
+  SymbolSignal,
   SymbolStatus,
   TimedSignal,
   TriedBackend,
@@ -16,6 +18,7 @@ export type { History, SignalEngine } from './engine/signal-engine.ts'
 export type { BackendName } from './inference/index.ts'
 export { openRegistry } from './open-registry.ts'
 export type { CreateOptions, OpenRegistryOptions } from './platform/port.ts'
+export type { Recovery } from './rpc/recovery.ts'
 export type { WorkerTimeouts } from './rpc/worker-link.ts'
 export type {
   DecisionOptions,

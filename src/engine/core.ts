@@ -1,5 +1,6 @@
 /** The one interface of an engine, whether it runs in this thread or in a worker. The contract suite runs on both. */
 import type { Candle, GapPolicy } from '../core/candle.ts'
+import type { CandlewickError } from '../core/errors.ts'
 import type { CandleColumns } from '../core/series.ts'
 import type { Timeframe } from '../core/timeframe.ts'
 import type { TrackStatus } from '../features/index.ts'
@@ -25,6 +26,11 @@ export interface EngineOptions extends DecisionOptions {
    * front of it for large batches.
    */
   readonly backends?: readonly BackendName[] | undefined
+  /**
+   * Browsers only: workers that share the symbols, each with the model in its own memory. Default 1. More workers answer
+   * many symbols sooner, up to the number of cores; for one symbol they gain nothing.
+   */
+  readonly workers?: number | undefined
   /** What to do where candles are missing. Default `error`. */
   readonly gaps?: GapPolicy | undefined
   /** Symbol of candles that come without one. Default `UNKNOWN`. */
@@ -95,7 +101,9 @@ export interface EngineInfo {
   readonly threads: number
   /** Why they are fewer than were asked for, if they are. */
   readonly threadsProblem: string | undefined
-  /** Backends that were preferred but could not be used. */
+  /** Workers that share the symbols; 0 where the engine runs in the calling thread, as in Node. */
+  readonly workers: number
+  /** Backends that were preferred but could not be used, or failed later. */
   readonly tried: readonly TriedBackend[]
   /** How long opening took, in ms, by stage. */
   readonly timings: {
@@ -123,6 +131,27 @@ export interface TimedSignal {
   readonly inferenceMs: number
 }
 
+/** One candle of many. */
+export interface SymbolCandle {
+  readonly symbol: string
+  readonly candle: Candle
+}
+
+/** What became of one candle of many: a signal, or an error, or neither, as {@link EngineCore.push} gives `undefined`. */
+export interface SymbolSignal {
+  readonly symbol: string
+  /** Bar-open time of the candle, in ms. */
+  readonly time: number
+  /** Its `inferenceMs` is this signal's share of the run that it was part of. */
+  readonly signal?: TimedSignal | undefined
+  readonly error?: CandlewickError | undefined
+}
+
+/** Cancellation of a call. */
+export interface Cancellable {
+  readonly signal?: AbortSignal | undefined
+}
+
 /** Columns of closed candles of one symbol, oldest first. */
 export interface SymbolHistory {
   readonly symbol: string
@@ -130,10 +159,9 @@ export interface SymbolHistory {
 }
 
 /** Limits and cancellation of {@link EngineCore.replay}. */
-export interface ReplayOptions {
+export interface ReplayOptions extends Cancellable {
   /** Signals wanted, counted from the newest candle. Default: as many as the history allows. */
   readonly last?: number | undefined
-  readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: EngineProgress) => void) | undefined
 }
 
@@ -146,7 +174,7 @@ export interface EngineCore {
    *
    * @throws `candle/…` where the history is not a clean series; the symbol keeps its former state then
    */
-  prime(history: SymbolHistory, options?: { readonly signal?: AbortSignal | undefined }): Promise<SymbolStatus>
+  prime(history: SymbolHistory, options?: Cancellable): Promise<SymbolStatus>
   /**
    * Takes one closed candle and decides; a candle marked `closed: false` gives a provisional signal and changes nothing.
    *
@@ -154,6 +182,18 @@ export interface EngineCore {
    * @throws `candle/…`, `feature/non-finite`, `inference/…`
    */
   push(candle: Candle, symbol?: string): Promise<TimedSignal | undefined>
+  /**
+   * Takes the candles of many symbols, in the order given, and decides in as few runs of the model as possible: what is
+   * due at the close of a bar, in one call. A candle that is refused fails alone; a run that fails fails its part of the
+   * batch. Each candle means what it means to {@link push}: one marked `closed: false` gives a provisional signal, and an
+   * exact repeat gives neither signal nor error. The same symbol may come more than once; its candles are taken in order,
+   * so a forming candle sees those before it.
+   *
+   * @returns one entry for each candle, in the order given
+   * @throws the signal's reason when it aborts: before the call nothing is taken then; later all candles are taken, and
+   * only their signals are given up
+   */
+  pushMany(candles: readonly SymbolCandle[], options?: Cancellable): Promise<SymbolSignal[]>
   /**
    * Signals of past bars, in batches, oldest first. The state of the symbols is untouched.
    *

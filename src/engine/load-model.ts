@@ -192,5 +192,6 @@ function describe(
     epoch: loaded.epoch,
     standsInFor: loaded.standsInFor,
     persisted: loaded.persisted,
+    workers: 0,
   }
 }

@@ -1,5 +1,6 @@
 /** The engine that runs where it is called: in the worker of a page, or in the calling thread of Node. */
 import { type Candle } from '../core/candle.ts'
+import { throwIfAborted } from '../core/abort.ts'
 import { CandlewickError } from '../core/errors.ts'
 import { candlesOf } from '../core/history.ts'
 import { Mutex } from '../core/mutex.ts'
@@ -17,12 +18,16 @@ import {
   type Signal,
   withinAge,
 } from '../signals/index.ts'
+import { CandleBatch } from './candle-batch.ts'
 import type {
+  Cancellable,
   EngineCore,
   EngineInfo,
   EngineOptions,
   ReplayOptions,
+  SymbolCandle,
   SymbolHistory,
+  SymbolSignal,
   SymbolStatus,
   TimedSignal,
 } from './core.ts'
@@ -50,6 +55,7 @@ export class LocalEngine implements EngineCore {
   readonly #pipeline: FeaturePipeline
   /** Calls that change a symbol take turns: a window must not change while the model reads it. */
   readonly #turn = new Mutex()
+  readonly #batch: CandleBatch
   #closed = false
 
   private constructor(options: EngineOptions, loaded: LoadedParts) {
@@ -61,6 +67,11 @@ export class LocalEngine implements EngineCore {
     this.#output = loaded.output
     this.#maxAge = loaded.maxAge
     this.#timeframe = loaded.info.timeframe
+    this.#batch = new CandleBatch({
+      take: (symbol, candle) => this.#take(symbol, candle),
+      run: (windows, count) => this.#session.run(windows, count),
+      decide: (output, row, symbol, candle) => this.#decide(output, row, symbol, candle),
+    })
   }
 
   /**
@@ -77,10 +88,7 @@ export class LocalEngine implements EngineCore {
     return this.#session
   }
 
-  async prime(
-    history: SymbolHistory,
-    options: { readonly signal?: AbortSignal | undefined } = {},
-  ): Promise<SymbolStatus> {
+  async prime(history: SymbolHistory, options: Cancellable = {}): Promise<SymbolStatus> {
     return this.#turn.run(async () => {
       this.#open('prime')
       const { symbol } = history
@@ -91,15 +99,22 @@ export class LocalEngine implements EngineCore {
   async push(candle: Candle, symbol: string = this.#defaultSymbol): Promise<TimedSignal | undefined> {
     return this.#turn.run(async () => {
       this.#open('push')
-      const provisional = candle.closed === false
       const began = performance.now()
-      const window = provisional ? this.#pipeline.peek(symbol, candle) : this.#pipeline.push(symbol, candle)
+      const window = this.#take(symbol, candle)
       const ready = performance.now()
       if (window === undefined) return undefined
       const output = await this.#session.run(window, 1)
       const answered = performance.now()
-      const signal = this.#signal(output, 0, symbol, candle.time, candle.close, provisional)
+      const signal = this.#decide(output, 0, symbol, candle)
       return { signal, featuresMs: ready - began, inferenceMs: answered - ready }
+    })
+  }
+
+  async pushMany(candles: readonly SymbolCandle[], { signal }: Cancellable = {}): Promise<SymbolSignal[]> {
+    throwIfAborted(signal)
+    return this.#turn.run(async () => {
+      this.#open('pushMany')
+      return this.#batch.push(candles, signal)
     })
   }
 
@@ -139,6 +154,15 @@ export class LocalEngine implements EngineCore {
     if (this.#closed) return
     this.#closed = true
     await this.#turn.run(() => this.#session.release())
+  }
+
+  /** The window that ends with a candle, or would end with it if it closed now. */
+  #take(symbol: string, candle: Candle): Float32Array | undefined {
+    return candle.closed === false ? this.#pipeline.peek(symbol, candle) : this.#pipeline.push(symbol, candle)
+  }
+
+  #decide(output: Float32Array, row: number, symbol: string, candle: Candle): Signal {
+    return this.#signal(output, row, symbol, candle.time, candle.close, candle.closed === false)
   }
 
   get #defaultSymbol(): string {

@@ -3,7 +3,17 @@ import { type Candle } from '../core/candle.ts'
 import { CandlewickError } from '../core/errors.ts'
 import { CandleSeries } from '../core/series.ts'
 import type { Signal } from '../signals/index.ts'
-import type { EngineCore, EngineInfo, ReplayOptions, SymbolHistory, SymbolStatus, TimedSignal } from './core.ts'
+import type {
+  Cancellable,
+  EngineCore,
+  EngineInfo,
+  ReplayOptions,
+  SymbolCandle,
+  SymbolHistory,
+  SymbolSignal,
+  SymbolStatus,
+  TimedSignal,
+} from './core.ts'
 
 /** Candles of one symbol, oldest first: a checked series or plain objects. */
 export type History = CandleSeries | Iterable<Candle>
@@ -29,6 +39,24 @@ export interface SignalEngine extends AsyncDisposable {
   push(candle: Candle, symbol?: string): Promise<Signal | undefined>
   /** As {@link push}, with the time it took inside the engine. */
   pushTimed(candle: Candle, symbol?: string): Promise<TimedSignal | undefined>
+  /**
+   * Takes the candles of many symbols, in the order given, and decides in as few runs of the model as possible: what is
+   * due at the close of a bar, in one call. A candle that is refused fails alone; a run that fails fails its part of the
+   * batch. Each candle means what it means to {@link push}: one with `closed: false` gives a provisional signal, and an
+   * exact repeat gives neither signal nor error. The same symbol may come more than once; its candles are taken in order,
+   * so a forming candle sees those before it.
+   *
+   * @returns one entry for each candle, in the order given
+   * @throws `worker/…`, `engine/closed`; the signal's reason when it aborts: before the call nothing is taken then; later
+   * all candles are taken, and only their signals are given up
+   *
+   * @example
+   * ```ts
+   * const answers = await engine.pushMany(closed.map(({ market, candle }) => ({ symbol: market, candle })))
+   * for (const { symbol, signal, error } of answers) show(symbol, signal?.signal ?? error)
+   * ```
+   */
+  pushMany(candles: readonly SymbolCandle[], options?: { signal?: AbortSignal }): Promise<SymbolSignal[]>
   /** Signals for a stream of candles, one after another. */
   signals(candles: AsyncIterable<Candle> | Iterable<Candle>, symbol?: string): AsyncGenerator<Signal, void, undefined>
   /**
@@ -40,18 +68,21 @@ export interface SignalEngine extends AsyncDisposable {
   /** How far a symbol is on its way to its first signal. */
   status(symbol?: string): Promise<SymbolStatus>
   /**
-   * Starts the worker again after a crash, with the history it had. Does nothing in an engine without a worker.
+   * Starts the workers again, with the history they had; calls under way are rejected. An engine does so by itself a few
+   * times (`recoveries`): this is for later, or to try a backend again that failed. Does nothing in an engine without a
+   * worker.
    *
-   * @throws as `createSignalEngine`
+   * @throws as `createSignalEngine`; the signal's reason when it aborts: the engine has no worker then, until the next
+   * restart
    */
-  restart(): Promise<EngineInfo>
+  restart(options?: { signal?: AbortSignal }): Promise<EngineInfo>
   /** Ends the engine and frees the worker. */
   close(): Promise<void>
 }
 
 /** An engine core that can be started again. */
 export interface RestartableCore extends EngineCore {
-  restart?(): Promise<EngineInfo>
+  restart?(options?: Cancellable): Promise<EngineInfo>
 }
 
 /** Gives a core the form that applications use. */
@@ -73,6 +104,7 @@ export function signalEngine(core: RestartableCore, symbol: string): SignalEngin
     prime: async (history, options = {}) => core.prime(historyOf(history, options.symbol), options),
     push: async (candle, named = symbol) => (await core.push(candle, named))?.signal,
     pushTimed: (candle, named = symbol) => core.push(candle, named),
+    pushMany: (candles, options) => core.pushMany(candles, options),
     async *signals(candles, named = symbol) {
       for await (const candle of candles) {
         const signal = await engine.push(candle, named)
@@ -81,7 +113,7 @@ export function signalEngine(core: RestartableCore, symbol: string): SignalEngin
     },
     replay: async (history, options = {}) => core.replay(historyOf(history, options.symbol), options),
     status: (named = symbol) => core.status(named),
-    restart: async () => (core.restart === undefined ? core.info : core.restart()),
+    restart: async (options) => (core.restart === undefined ? core.info : core.restart(options)),
     close: () => core.close(),
     [Symbol.asyncDispose]: () => core.close(),
   }

@@ -28,6 +28,8 @@ export const openCore: OpenCore = async (options) => {
       unsupported,
       wasmUrl: options.wasmUrl ?? wasmUrlFor,
       timeouts: options.timeouts,
+      recoveries: options.recoveries,
+      onRecovery: options.onRecovery,
     },
     { signal: options.signal, onProgress: options.onProgress },
   )

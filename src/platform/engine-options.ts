@@ -8,6 +8,8 @@ export function engineOptions(options: CreateOptions, manifest: string): EngineO
     worker: _worker,
     wasmUrl: _wasmUrl,
     timeouts: _timeouts,
+    recoveries: _recoveries,
+    onRecovery: _recovery,
     onProgress: _progress,
     signal: _signal,
     ...rest

@@ -4,6 +4,7 @@ import type { OpenedStore } from '../engine/load-model.ts'
 import type { RestartableCore } from '../engine/signal-engine.ts'
 import type { BackendName } from '../inference/index.ts'
 import type { LoadOptions, ModelRuntime, ReadResource, RegistryOptions } from '../registry/index.ts'
+import type { Recovery } from '../rpc/recovery.ts'
 import type { WorkerTimeouts } from '../rpc/worker-link.ts'
 
 /** Options of `createSignalEngine`. */
@@ -17,6 +18,14 @@ export interface CreateOptions extends Omit<EngineOptions, 'wasmUrl'> {
   readonly wasmUrl?: ((backend: BackendName) => string) | undefined
   /** Browsers only: how long a worker may be silent. */
   readonly timeouts?: WorkerTimeouts | undefined
+  /**
+   * Browsers only: how often within ten minutes a worker that crashed, fell silent or cannot run the model any more is
+   * replaced by a fresh one, with the candles it had and the calls that were under way. Default 3; 0: never. After that,
+   * calls are rejected with the cause until `restart()`.
+   */
+  readonly recoveries?: number | undefined
+  /** Browsers only: told about every such replacement. */
+  readonly onRecovery?: ((recovery: Recovery) => void) | undefined
   /** Told about every step of opening: bytes for downloads. */
   readonly onProgress?: ((progress: EngineProgress) => void) | undefined
   /** Stops opening. */

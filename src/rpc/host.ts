@@ -1,11 +1,11 @@
 /** The worker's side: answers the page's calls with a local engine, and with models for direct use. */
-import { expose, transfer } from 'comlink'
+import { type Endpoint, expose, transfer } from 'comlink'
 import { CandlewickError } from '../core/errors.ts'
 import type { EngineCore, EngineInfo, EngineOptions, EngineProgress } from '../engine/core.ts'
 import type { ModelSession } from '../inference/index.ts'
 import type { MeasurableSession } from '../inference/measure.ts'
 import { createMeasureHost } from './measure-host.ts'
-import { carryErrors, type EngineHost, type WireModel } from './wire.ts'
+import { carryErrors, type EngineHost, type WireModel, writeSymbolSignal } from './wire.ts'
 
 /** An engine whose model can be measured. */
 export interface ServedEngine extends EngineCore {
@@ -77,6 +77,10 @@ function createHost(open: OpenEngine, openModel: OpenModel): EngineHost {
     },
     prime: async (call, history) => cancellable(call, (signal) => opened('prime').prime(history, { signal })),
     push: async (candle, symbol) => opened('push').push(candle, symbol),
+    pushMany: async (call, candles) => {
+      const answers = await cancellable(call, (signal) => opened('pushMany').pushMany(candles, { signal }))
+      return answers.map(writeSymbolSignal)
+    },
     replay: async (call, history, last, onProgress) =>
       cancellable(call, (signal) => opened('replay').replay(history, { last, signal, onProgress })),
     status: async (symbol) => opened('status').status(symbol),
@@ -94,8 +98,12 @@ function createHost(open: OpenEngine, openModel: OpenModel): EngineHost {
   }
 }
 
-/** Serves the page that started this worker. */
-export function serveEngine(open: OpenEngine, openModel: OpenModel): void {
+/**
+ * Serves the page that started this worker.
+ *
+ * @param endpoint where the calls come from; default: this worker's own messages
+ */
+export function serveEngine(open: OpenEngine, openModel: OpenModel, endpoint?: Endpoint): void {
   carryErrors()
-  expose(createHost(open, openModel))
+  expose(createHost(open, openModel), endpoint)
 }

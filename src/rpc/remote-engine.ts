@@ -1,208 +1,205 @@
-/** The engine of a page: it lives in a worker that can be thrown away and started again, because a failed ONNX Runtime cannot. */
+/** The engine of a page: it lives in one or more workers that can be thrown away, because a failed ONNX Runtime cannot be started again. */
+import { abortable, throwIfAborted, linkedController } from '../core/abort.ts'
 import type { Candle } from '../core/candle.ts'
-import { CandlewickError, isCandlewickError, reasonOf } from '../core/errors.ts'
-import { CandleSeries } from '../core/series.ts'
+import { CandlewickError } from '../core/errors.ts'
+import { candlesOf } from '../core/history.ts'
+import { Mutex } from '../core/mutex.ts'
+import { CandleSeries, type SeriesOptions } from '../core/series.ts'
 import type {
+  Cancellable,
   EngineInfo,
   EngineOptions,
-  EngineProgress,
   ReplayOptions,
+  SymbolCandle,
   SymbolHistory,
+  SymbolSignal,
   SymbolStatus,
   TimedSignal,
-  TriedBackend,
 } from '../engine/core.ts'
-import { candlesOf } from '../core/history.ts'
 import type { RestartableCore } from '../engine/signal-engine.ts'
-import type { BackendName } from '../inference/index.ts'
 import type { Signal } from '../signals/index.ts'
-import { WorkerLink, type WorkerTimeouts } from './worker-link.ts'
+import { pushManyAcross, replayAcross } from './across-lanes.ts'
 
-/** What the page brings along. */
-export interface RemoteParts {
-  /** Starts a worker that serves this backend. */
-  readonly spawn: (backend: BackendName) => Worker
-  /** Why a backend cannot work in this browser, found out without a worker; `undefined` if it may. */
-  readonly unsupported: (backend: BackendName) => string | undefined
-  /** Address of ONNX Runtime's binary for a backend. */
-  readonly wasmUrl: (backend: BackendName) => string
-  readonly timeouts?: WorkerTimeouts | undefined
+import type { LaneParts } from './lane.ts'
+import { primeCall, pushCall, statusCall } from './lane-calls.ts'
+import { type LaneGroup, openLanes } from './lane-group.ts'
+import type { OpenHooks } from './open-worker.ts'
+import { ownHistory } from './replay-parts.ts'
+
+/** What an engine in workers takes. */
+export type RemoteParts = LaneParts
+
+/** How much of a symbol's candles a new lane has been given. */
+interface Given {
+  readonly series: CandleSeries
+  readonly length: number
 }
 
-/** Progress and cancellation of opening. */
-export interface OpenHooks {
-  readonly signal?: AbortSignal | undefined
-  readonly onProgress?: ((progress: EngineProgress) => void) | undefined
-}
-
-/** After these, another backend may still do: the model's files are not to blame. */
-const worthAnotherBackend = [
-  'backend/unavailable',
-  'model/unloadable',
-  'inference/failed',
-  'inference/non-finite',
-  'worker/crashed',
-  'worker/timeout',
-] as const
-
-/** Errors of a call that took the candle all the same. */
-const candleTaken = ['feature/non-finite', 'inference/failed', 'inference/non-finite'] as const
-
-const isOneOf = (
-  error: unknown,
-  codes: readonly (typeof worthAnotherBackend)[number][] | typeof candleTaken,
-): boolean => codes.some((code) => isCandlewickError(error, code))
-
-/** An engine in a worker. It keeps the candles of its symbols, so that a new worker can take over. */
+/** An engine in workers. They keep themselves alive; the candles of their symbols are kept in the page. */
 export class RemoteEngine implements RestartableCore {
-  readonly #options: EngineOptions
-  readonly #parts: RemoteParts
-  readonly #histories = new Map<string, CandleSeries>()
-  #link: WorkerLink
-  #info: EngineInfo
-  #closed = false
+  #options: EngineOptions
+  readonly #parts: LaneParts
+  #group: LaneGroup
+  readonly #closing = new AbortController()
+  /** Calls that wait while the engine moves. */
+  #held: (() => void)[] | undefined
+  #restarting: Promise<EngineInfo> | undefined
+  readonly #moves = new Mutex()
 
-  private constructor(options: EngineOptions, parts: RemoteParts, opened: { link: WorkerLink; info: EngineInfo }) {
+  private constructor(options: EngineOptions, parts: LaneParts, group: LaneGroup) {
     this.#options = options
     this.#parts = parts
-    this.#link = opened.link
-    this.#info = opened.info
+    this.#group = group
   }
 
   /**
-   * Starts a worker and loads the model in it; a backend that fails is followed by the next one, in a fresh worker.
+   * Starts the workers and loads the model in them; a backend that fails is followed by the next one, in a fresh worker.
    *
    * @throws `model/…`, `backend/unavailable`, `worker/…`; the signal's reason when it aborts
    */
-  static async open(options: EngineOptions, parts: RemoteParts, hooks: OpenHooks = {}): Promise<RemoteEngine> {
-    return new RemoteEngine(options, parts, await openWorker(options, parts, hooks))
+  static async open(options: EngineOptions, parts: LaneParts, hooks: OpenHooks = {}): Promise<RemoteEngine> {
+    return new RemoteEngine(options, parts, await openLanes(options, parts, hooks))
   }
 
   get info(): EngineInfo {
-    return this.#info
+    return this.#group.info
   }
 
-  async prime(
-    history: SymbolHistory,
-    options: { readonly signal?: AbortSignal | undefined } = {},
-  ): Promise<SymbolStatus> {
-    const series = this.#seriesOf(history)
-    const status = await this.#call('prime', options, (remote, call) => remote.prime(call, history))
-    this.#histories.set(history.symbol, series)
-    return status
+  async prime({ symbol, columns }: SymbolHistory, { signal }: Cancellable = {}): Promise<SymbolStatus> {
+    this.#checkOpen('prime')
+    const series = CandleSeries.from(candlesOf(columns), this.#seriesOf(symbol))
+    return this.#run('prime', signal, (group) => group.settle(symbol).run(primeCall(symbol, series, signal)))
   }
 
-  async push(candle: Candle, symbol: string = this.#options.symbol ?? 'UNKNOWN'): Promise<TimedSignal | undefined> {
-    try {
-      const answer = await this.#call('push', {}, (remote) => remote.push(candle, symbol))
-      this.#remember(candle, symbol)
-      return answer
-    } catch (error) {
-      if (isOneOf(error, candleTaken)) this.#remember(candle, symbol)
-      throw error
-    }
+  async push(candle: Candle, symbol: string = this.#defaultSymbol): Promise<TimedSignal | undefined> {
+    const call = pushCall(symbol, candle)
+    return this.#run('push', undefined, (group) => group.settle(symbol).run(call))
   }
 
-  async replay(history: SymbolHistory, options: ReplayOptions = {}): Promise<Signal[]> {
-    return this.#call('replay', options, (remote, call, onProgress) =>
-      remote.replay(call, history, options.last, onProgress),
-    )
+  async pushMany(candles: readonly SymbolCandle[], { signal }: Cancellable = {}): Promise<SymbolSignal[]> {
+    // The caller may go on writing to its objects, and a call may have to be made again.
+    const own = candles.map(({ symbol, candle }) => ({ symbol, candle: { ...candle } }))
+    return this.#run('pushMany', signal, (group) => pushManyAcross(group, own, signal))
   }
 
-  async status(symbol: string = this.#options.symbol ?? 'UNKNOWN'): Promise<SymbolStatus> {
-    return this.#call('status', {}, (remote) => remote.status(symbol))
+  async replay({ symbol, columns }: SymbolHistory, options: ReplayOptions = {}): Promise<Signal[]> {
+    this.#checkOpen('replay')
+    const history = { symbol, columns: ownHistory(columns, this.#seriesOf(symbol)) }
+    return this.#run('replay', options.signal, (group) => replayAcross(group, history, options))
+  }
+
+  async status(symbol: string = this.#defaultSymbol): Promise<SymbolStatus> {
+    return this.#run('status', undefined, (group) => group.find(symbol).run(statusCall(symbol)))
   }
 
   /**
-   * Throws the worker away, starts a new one and gives it the candles the old one had.
+   * Throws the workers away, starts new ones and gives them the candles the old ones had. Calls under way are rejected.
+   * Backends that failed are tried again. While a restart is under way, a second call waits for the first one.
    *
    * @throws as {@link open}
    */
-  async restart(hooks: OpenHooks = {}): Promise<EngineInfo> {
-    if (this.#closed) throw new CandlewickError('engine/closed', { call: 'restart' })
-    this.#link.end(new CandlewickError('worker/crashed', { lastCall: undefined, reason: 'the engine was restarted' }))
-    const { link, info } = await openWorker(this.#options, this.#parts, hooks)
-    this.#link = link
-    this.#info = info
-    for (const [symbol, series] of this.#histories)
-      await this.#call('prime', hooks, (remote, call) => remote.prime(call, { symbol, columns: series.columns }))
-    return info
+  restart(hooks: OpenHooks = {}): Promise<EngineInfo> {
+    if (this.#closing.signal.aborted) return Promise.reject(new CandlewickError('engine/closed', { call: 'restart' }))
+    this.#restarting ??= this.#restart(hooks).finally(() => (this.#restarting = undefined))
+    return abortable(this.#restarting, hooks.signal)
+  }
+
+  /**
+   * Goes on with other lanes: opens them, gives them the candles, lets the calls under way come to their end, and switches
+   * between two calls. Where it fails, the engine goes on as it was.
+   *
+   * @param changes to the options, e.g. the backends or the number of workers
+   * @throws as {@link open}
+   */
+  moveTo(changes: Partial<EngineOptions>, hooks: OpenHooks = {}): Promise<EngineInfo> {
+    return this.#moves.run(async () => {
+      this.#checkOpen('moveTo')
+      const { controller, unlink } = linkedController(hooks.signal, this.#closing.signal)
+      try {
+        return await this.#move({ ...this.#options, ...changes }, { ...hooks, signal: controller.signal })
+      } finally {
+        unlink()
+      }
+    })
+  }
+
+  async #move(options: EngineOptions, hooks: OpenHooks & { readonly signal: AbortSignal }): Promise<EngineInfo> {
+    const { signal } = hooks
+    const former = this.#group
+    const next = await openLanes(options, this.#parts, hooks)
+    const given = new Map<string, Given>()
+    try {
+      await this.#giveCandles(next, given, signal)
+      this.#held = []
+      await abortable(Promise.all(former.lanes.map((lane) => lane.quiet())), signal)
+      await this.#giveCandles(next, given, signal)
+      throwIfAborted(signal)
+      this.#options = options
+      this.#group = next
+    } catch (error) {
+      next.close()
+      throw error
+    } finally {
+      this.#release()
+    }
+    // Replays may be under way in them, and need nothing of what has moved.
+    for (const lane of former.lanes) void lane.retire()
+    return next.info
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
+    this.#closing.abort(new CandlewickError('engine/closed', { call: 'close' }))
     // Ending the realm frees all that ONNX Runtime holds; releasing first would gain nothing.
-    this.#link.end(new CandlewickError('engine/closed', { call: 'close' }))
-    this.#histories.clear()
+    this.#group.close()
+    this.#release()
   }
 
-  async #call<T>(
-    name: string,
-    options: OpenHooks,
-    work: Parameters<WorkerLink['call']>[2] extends (...args: infer Args) => unknown
-      ? (...args: Args) => Promise<T>
-      : never,
-  ): Promise<T> {
-    if (this.#closed) throw new CandlewickError('engine/closed', { call: name })
-    const { signal, onProgress } = options
-    return this.#link.call<T>(name, { timeoutMs: this.#parts.timeouts?.callMs ?? 60_000, signal, onProgress }, work)
+  get #defaultSymbol(): string {
+    return this.#options.symbol ?? 'UNKNOWN'
   }
 
-  /** A series of its own: the caller may go on changing the columns it gave. */
-  #seriesOf({ symbol, columns }: SymbolHistory): CandleSeries {
-    return CandleSeries.from(candlesOf(columns), { symbol, timeframe: this.#info.timeframe, gaps: this.#options.gaps })
+  #seriesOf(symbol: string): SeriesOptions {
+    return { symbol, timeframe: this.info.timeframe, gaps: this.#options.gaps }
   }
 
-  #remember(candle: Candle, symbol: string): void {
-    if (candle.closed === false) return
-    const known = this.#histories.get(symbol)
-    if (known !== undefined) known.append(candle)
-    else
-      this.#histories.set(
-        symbol,
-        CandleSeries.from([candle], { symbol, timeframe: this.#info.timeframe, gaps: this.#options.gaps }),
-      )
+  #checkOpen(call: string): void {
+    if (this.#closing.signal.aborted) throw new CandlewickError('engine/closed', { call })
   }
-}
 
-/** Tries the backends in order, each in a fresh worker. */
-async function openWorker(
-  options: EngineOptions,
-  parts: RemoteParts,
-  hooks: OpenHooks,
-): Promise<{ link: WorkerLink; info: EngineInfo }> {
-  const tried: TriedBackend[] = []
-  const backends = options.backends ?? ['wasm']
-  let cause: unknown
-  for (const backend of backends) {
-    const reason = parts.unsupported(backend)
-    if (reason !== undefined) {
-      tried.push({ backend, reason })
-      continue
-    }
-    const link = new WorkerLink(parts.spawn(backend))
-    const { signal } = hooks
-    try {
-      await link.call('hello', { timeoutMs: parts.timeouts?.helloMs ?? 30_000, signal }, (remote) => remote.hello())
-      const info = await link.call<EngineInfo>(
-        'open',
-        { timeoutMs: parts.timeouts?.openMs ?? 120_000, ...hooks },
-        (remote, call, onProgress) =>
-          remote.open(call, { ...options, backends: [backend], wasmUrl: parts.wasmUrl(backend) }, onProgress),
-      )
-      return { link, info: { ...info, tried: [...tried, ...info.tried] } }
-    } catch (error) {
-      link.end(new CandlewickError('engine/closed', { call: 'open' }))
-      if (!isOneOf(error, worthAnotherBackend) || backends.length === 1) throw error
-      cause = error
-      tried.push(...triedIn(error, backend))
+  /** Makes a call now, or once the engine has moved. */
+  async #run<T>(name: string, signal: AbortSignal | undefined, call: (group: LaneGroup) => Promise<T>): Promise<T> {
+    this.#checkOpen(name)
+    const held = this.#held
+    if (held === undefined) return call(this.#group)
+    const later = new Promise<T>((resolve, reject) => {
+      held.push(() => void this.#run(name, signal, call).then(resolve, reject))
+    })
+    return abortable(later, signal)
+  }
+
+  #release(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const start of held) start()
+  }
+
+  async #restart({ signal, onProgress }: OpenHooks): Promise<EngineInfo> {
+    const [first, ...others] = this.#group.lanes
+    const outcomes = await Promise.allSettled([
+      first.restart({ signal, onProgress }),
+      ...others.map((lane) => lane.restart({ signal })),
+    ])
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+    return this.info
+  }
+
+  /** Gives lanes the candles they do not have yet. */
+  async #giveCandles(next: LaneGroup, given: Map<string, Given>, signal: AbortSignal): Promise<void> {
+    for (const [symbol, series] of this.#group.candles) {
+      const last = given.get(symbol)
+      if (last?.series === series && last.length === series.length) continue
+      given.set(symbol, { series, length: series.length })
+      await next.settle(symbol).adopt(symbol, series, signal)
     }
   }
-  throw new CandlewickError('backend/unavailable', { tried }, { cause })
-}
-
-/** What an error says about the backends that failed. */
-function triedIn(error: unknown, backend: BackendName): readonly TriedBackend[] {
-  return isCandlewickError(error, 'backend/unavailable') ? error.details.tried : [{ backend, reason: reasonOf(error) }]
 }

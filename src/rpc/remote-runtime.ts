@@ -6,8 +6,8 @@ import { contractOf } from '../engine/servable.ts'
 import type { ModelContract } from '../inference/index.ts'
 import { maxBatch } from '../inference/session.ts'
 import type { LoadedModel, ModelRuntime, ModelSessionLike } from '../registry/index.ts'
-import type { RemoteParts } from './remote-engine.ts'
-import { WorkerLink } from './worker-link.ts'
+import { startWorker, type WorkerParts } from './open-worker.ts'
+import type { WorkerLink } from './worker-link.ts'
 
 /** A worker, and how many models are open or being opened in it. */
 interface Workshop {
@@ -18,10 +18,10 @@ interface Workshop {
 
 /** A runtime in a worker. A worker that died is followed by a fresh one at the next opening. */
 export class RemoteRuntime implements ModelRuntime {
-  readonly #parts: Pick<RemoteParts, 'spawn' | 'wasmUrl' | 'timeouts'>
+  readonly #parts: WorkerParts
   #workshop: Workshop | undefined
 
-  constructor(parts: Pick<RemoteParts, 'spawn' | 'wasmUrl' | 'timeouts'>) {
+  constructor(parts: WorkerParts) {
     this.#parts = parts
   }
 
@@ -81,10 +81,7 @@ export class RemoteRuntime implements ModelRuntime {
   /** The worker that is there, or a new one. */
   #enter(): Workshop {
     if (this.#workshop === undefined || this.#workshop.link.ended !== undefined) {
-      const link = new WorkerLink(this.#parts.spawn('wasm'))
-      const timeoutMs = this.#parts.timeouts?.helloMs ?? 30_000
-      const ready = link.call('hello', { timeoutMs }, (remote) => remote.hello())
-      this.#workshop = { link, ready, users: 0 }
+      this.#workshop = { ...startWorker(this.#parts, 'wasm'), users: 0 }
     }
     this.#workshop.users += 1
     return this.#workshop

@@ -6,7 +6,9 @@ import type {
   EngineInfo,
   EngineOptions,
   EngineProgress,
+  SymbolCandle,
   SymbolHistory,
+  SymbolSignal,
   SymbolStatus,
   TimedSignal,
 } from '../engine/core.ts'
@@ -31,6 +33,7 @@ export interface EngineHost {
   open(call: number, options: EngineOptions, onProgress: ProgressCallback): Promise<EngineInfo>
   prime(call: number, history: SymbolHistory): Promise<SymbolStatus>
   push(candle: Candle, symbol: string): Promise<TimedSignal | undefined>
+  pushMany(call: number, candles: readonly SymbolCandle[]): Promise<WireSymbolSignal[]>
   replay(
     call: number,
     history: SymbolHistory,
@@ -60,6 +63,22 @@ interface WireError {
   readonly code: ErrorCode | undefined
   readonly details: ErrorDetails[ErrorCode] | undefined
   readonly cause: WireError | undefined
+}
+
+/** What became of one candle of many, as it crosses: inside a value comlink would not carry an error. */
+export type WireSymbolSignal = Omit<SymbolSignal, 'error'> & { readonly error?: WireError }
+
+/** An answer for one candle, ready to cross. */
+export function writeSymbolSignal({ error, ...rest }: SymbolSignal): WireSymbolSignal {
+  return error === undefined ? rest : { ...rest, error: toWire(error) }
+}
+
+/** The answer for one candle, as it was before it crossed. */
+export function readSymbolSignal({ error, ...rest }: WireSymbolSignal): SymbolSignal {
+  if (error === undefined) return rest
+  const read = fromWire(error)
+  if (!isCandlewickError(read)) throw read
+  return { ...rest, error: read }
 }
 
 /** How our errors are told from what comlink itself sends. */

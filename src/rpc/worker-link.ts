@@ -33,6 +33,7 @@ export class WorkerLink {
   readonly #remote: Remote<EngineHost>
   readonly #pending = new Set<Watched>()
   #ended: CandlewickError | undefined
+  #onEnded: ((error: CandlewickError) => void) | undefined
   #calls = 0
 
   constructor(worker: Worker) {
@@ -80,7 +81,7 @@ export class WorkerLink {
       }
       const cancel = (): void => {
         fail(signal?.reason)
-        this.#remote.cancel(call).catch(() => undefined)
+        this.cancel(call)
       }
       const report = (progress: EngineProgress): void => {
         if (!this.#pending.has(watched)) return
@@ -99,12 +100,24 @@ export class WorkerLink {
     })
   }
 
+  /** Asks the worker to stop a call; its answer still counts. */
+  cancel(call: number): void {
+    if (this.#ended === undefined) this.#remote.cancel(call).catch(() => undefined)
+  }
+
+  /** Tells once when the worker is gone, at once if it is already. */
+  whenEnded(listener: (error: CandlewickError) => void): void {
+    if (this.#ended === undefined) this.#onEnded = listener
+    else listener(this.#ended)
+  }
+
   /** Stops the worker at once; calls under way are rejected with `error`. */
   end(error: CandlewickError): void {
     if (this.#ended !== undefined) return
     this.#ended = error
     this.#worker.terminate()
     for (const watched of this.#pending) watched.fail(error)
+    this.#onEnded?.(error)
   }
 
   #crash(reason: string): void {

@@ -235,7 +235,7 @@ describe('a worker that dies', () => {
   }
 
   it('rejects every pending call, and a restart goes on as if nothing had happened', async () => {
-    const [engine, plain] = [await open({ worker: faulty }), await open()]
+    const [engine, plain] = [await open({ worker: faulty, recoveries: 0 }), await open()]
     const market = new SimulatedMarket({ seed: 9 })
     const history = market.take(engine.warmup + 20)
     const [first, second] = [market.next(), market.next()]
@@ -256,7 +256,7 @@ describe('a worker that dies', () => {
   })
 
   it('is given up when it falls silent', async () => {
-    const engine = await open({ worker: faulty, timeouts: { callMs: 500 } })
+    const engine = await open({ worker: faulty, recoveries: 0, timeouts: { callMs: 500 } })
     workers.at(-1)!.postMessage('hang')
     expect(await failure(engine.status())).toMatchObject({
       code: 'worker/timeout',

@@ -1,0 +1,116 @@
+/** The calls of an engine as its lanes make them: what is sent, and what is kept of it on the page's side. */
+import { transfer } from 'comlink'
+import type { Candle } from '../core/candle.ts'
+import { isCandlewickError } from '../core/errors.ts'
+import type { CandleColumns, CandleSeries } from '../core/series.ts'
+import type { EngineProgress, SymbolCandle, SymbolSignal, SymbolStatus, TimedSignal } from '../engine/core.ts'
+import type { Signal } from '../signals/index.ts'
+import { copyColumns, memoryOf } from './kept-candles.ts'
+import type { LaneCall } from './task.ts'
+import { readSymbolSignal } from './wire.ts'
+
+/** Errors of a call that took the candle all the same. */
+const candleTaken = [
+  'backend/lost',
+  'feature/non-finite',
+  'inference/failed',
+  'inference/input',
+  'inference/non-finite',
+  'model/contract',
+] as const
+
+const isTaken = (error: unknown): boolean =>
+  error === undefined || candleTaken.some((code) => isCandlewickError(error, code))
+
+/** Takes checked history in the place of what the symbol had. */
+export function primeCall(
+  symbol: string,
+  series: CandleSeries,
+  signal: AbortSignal | undefined,
+): LaneCall<SymbolStatus> {
+  return {
+    name: 'prime',
+    ordered: true,
+    signal,
+    send: (remote, call) => {
+      const columns = copyColumns(series.columns)
+      return remote.prime(call, transfer({ symbol, columns }, memoryOf(columns)))
+    },
+    keep: (candles) => candles.replace(symbol, series),
+  }
+}
+
+/** Takes one candle. */
+export function pushCall(symbol: string, candle: Candle): LaneCall<TimedSignal | undefined> {
+  // The caller may go on writing to its object, and the call may have to be made again.
+  const own = { ...candle }
+  return {
+    name: 'push',
+    ordered: true,
+    send: (remote) => remote.push(own, symbol),
+    keep: (candles) => candles.append(symbol, own),
+    keepAfter: (candles, error) => {
+      if (isTaken(error)) candles.append(symbol, own)
+    },
+  }
+}
+
+/** Takes candles of many symbols; they must not change while the call lasts. */
+export function pushManyCall(own: readonly SymbolCandle[], signal: AbortSignal | undefined): LaneCall<SymbolSignal[]> {
+  return {
+    name: 'pushMany',
+    ordered: true,
+    binding: true,
+    signal,
+    send: async (remote, call) => (await remote.pushMany(call, own)).map(readSymbolSignal),
+    failureIn: (answers) => answers.find(({ error }) => isModelFailure(error))?.error,
+    keep: (kept, answers) => {
+      for (const [i, { error }] of answers.entries()) if (isTaken(error)) kept.append(own[i]!.symbol, own[i]!.candle)
+    },
+    keepAfter: (kept, error) => {
+      // Whoever gives up a batch gives up its signals: the worker has taken all the candles that pass the gate.
+      if (!(error instanceof Error && error.name === 'AbortError')) return
+      for (const { symbol, candle } of own)
+        try {
+          kept.append(symbol, candle)
+        } catch {
+          // The worker's gate, which stands where this one does, has refused it too.
+        }
+    },
+  }
+}
+
+const isModelFailure = (error: unknown): boolean =>
+  isTaken(error) && error !== undefined && !isCandlewickError(error, 'feature/non-finite')
+
+/** A part of a replay. */
+export interface ReplayPart {
+  readonly symbol: string
+  /** Must not change while the call lasts. */
+  readonly columns: CandleColumns
+  /** Row behind the last bar that is asked for. */
+  readonly end: number
+  /** Signals wanted, counted from there. */
+  readonly last: number | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: EngineProgress) => void) | undefined
+}
+
+/** Gives the signals of past bars. */
+export function replayCall({ symbol, columns, end, last, signal, onProgress }: ReplayPart): LaneCall<Signal[]> {
+  return {
+    name: 'replay',
+    ordered: false,
+    signal,
+    onProgress,
+    send: (remote, call, report) => {
+      const part = copyColumns(columns, end)
+      return remote.replay(call, transfer({ symbol, columns: part }, memoryOf(part)), last, report)
+    },
+  }
+}
+
+/** Asks how far a symbol is. */
+export function statusCall(symbol: string): LaneCall<SymbolStatus> {
+  return { name: 'status', ordered: true, send: (remote) => remote.status(symbol) }
+}
