@@ -1,6 +1,8 @@
 /** From raw model outputs to decisions: `candlewick/signals`. */
+export { type Calibration, calibrated, type IsotonicMap, parseCalibration } from './calibration.ts'
 export { type Decision, type DecisionOptions, decide } from './decide.ts'
 export { directionOf } from './direction.ts'
+export { type Answered, fitIsotonicMap, fitTemperature } from './fit-calibration.ts'
 export { type Rejection, strategies, type Strategy, type StrategyName } from './filter.ts'
 export { checkOutputSpec, outputLayouts, outputParts, readPrediction } from './layout.ts'
 export { type OutputPart, type OutputSpec } from './layouts/family.ts'
