@@ -1,7 +1,8 @@
 /** Builds the package into dist/ and the sample model that the demo shows into demo/public/models/. */
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { declareTheRest } from './build/declarations.mjs'
 import { buildUniversalRuntime } from './build/universal-runtime.mjs'
 import { buildWorkers } from './build/workers.mjs'
 import { run } from './run.mjs'
@@ -10,15 +11,12 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const dist = join(root, 'dist')
 const runtime = join(root, 'node_modules/onnxruntime-web')
 
-/** `candlewick/edge.wasm` for TypeScript: hosts that compile it beforehand import it as a module. */
-const edgeWasm = 'declare const wasmModule: WebAssembly.Module\nexport default wasmModule\n'
-
 await rm(dist, { recursive: true, force: true })
 await run('npx', ['tsc', '-p', 'tsconfig.build.json'], { cwd: root })
 await Promise.all([
   buildWorkers({ root, dist, runtime }),
   buildUniversalRuntime({ root, runtime, outfile: join(dist, 'inference/backends/ort-universal.js') }),
-  writeFile(join(dist, 'edge.wasm.d.ts'), edgeWasm),
+  declareTheRest(dist),
 ])
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
 const models = join(root, 'demo/public/models')

@@ -1,5 +1,6 @@
 /** Everything that can be said about the sources without running them. */
 import { pathToFileURL } from 'node:url'
+import { declareTheRest } from './build/declarations.mjs'
 import { run } from './run.mjs'
 
 export const checks = [
@@ -13,6 +14,7 @@ export const checks = [
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   // The page and the tests import the package by its name: its declarations must be current.
   await run('npx', ['tsc', '-p', 'tsconfig.build.json'])
+  await declareTheRest('dist')
   for (const { name, command } of checks) {
     console.log(`\n${name}`)
     await run(command[0], command.slice(1))

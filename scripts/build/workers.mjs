@@ -33,7 +33,6 @@ async function buildWorker({ source, file, wasm }, { root, dist, runtime }) {
     legalComments: 'none',
   })
   await writeFile(join(dist, file), settleForBundlers(outputFiles[0].text, file))
-  await writeFile(join(dist, file.replace('.js', '.d.ts')), 'export {}\n')
   await copyFile(join(runtime, 'dist', wasm), join(dist, wasm))
 }
 

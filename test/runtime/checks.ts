@@ -5,6 +5,7 @@
 import { edgeBackend, isCandlewickError, type ModelContract, ModelSession } from 'candlewick/edge'
 import { FeaturePipeline, parseScaler, Scaler } from 'candlewick/features'
 import { createSignal, decide, type OutputSpec, readPrediction, type Signal } from 'candlewick/signals'
+import { steps } from './steps.ts'
 
 /** One market of one symbol, as columns would take more words. */
 export interface Market {
@@ -59,11 +60,6 @@ export interface Report {
 const floatsOf = (bytes: Uint8Array): Float32Array => new Float32Array(bytes.slice().buffer)
 const bitsOf = (values: Float32Array): readonly number[] =>
   Array.from(new Uint32Array(values.buffer, values.byteOffset, values.length))
-
-/** A window that is the same everywhere: multiples of 1/64 are exact. */
-export function steps(length: number): Float32Array {
-  return Float32Array.from({ length }, (_, i) => ((i * 37) % 129) / 64 - 1)
-}
 
 const lengthOf = ({ input }: ModelContract): number =>
   input.dims.slice(1).reduce<number>((total, size) => total * Number(size), 1)

@@ -4,19 +4,22 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type ModelContract, ModelSession, wasmBackend } from 'candlewick/inference'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ModelContract, ModelSession, wasmBackend } from '../../src/inference/index.ts'
 import { checkGolden } from '../../src/registry/index.ts'
-import { type Outputs, type Report, steps } from './checks.ts'
+import type { Outputs, Report } from './checks.ts'
 import { type Material, prepare } from './material.ts'
 import { deno, workerd } from './programs.ts'
+import { steps } from './steps.ts'
 import { serve, type Workerd } from './workerd.ts'
 
 const run = promisify(execFile)
-const built = existsSync(fileURLToPath(new URL('../../dist/edge.js', import.meta.url)))
+const built = existsSync(fileURLToPath(new URL('../../dist/inference/backends/ort-universal.js', import.meta.url)))
 const without = (program: object): string => ('absent' in program ? ` (skipped: ${String(program.absent)})` : '')
 
 const floatsOf = (bits: readonly number[]): Float32Array<ArrayBuffer> => new Float32Array(Uint32Array.from(bits).buffer)
+const bitsOf = (values: Float32Array<ArrayBuffer>): number[] => [...new Uint32Array(values.buffer)]
+
 /** Six digits: the engines differ in the last one of `Math.exp` and `Math.log`, and a float32 has seven. */
 function about(value: unknown): unknown {
   if (typeof value === 'number') return expect.closeTo(value, 6 - Math.ceil(Math.log10(Math.max(1, Math.abs(value)))))
@@ -24,8 +27,6 @@ function about(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, about(inner)]))
 }
-
-const bitsOf = (values: Float32Array<ArrayBuffer>): number[] => [...new Uint32Array(values.buffer)]
 
 describe.skipIf(!built)('the session layer in servers (needs npm run build)', () => {
   let material: Material
@@ -56,7 +57,7 @@ describe.skipIf(!built)('the session layer in servers (needs npm run build)', ()
     material = await prepare()
     const { folder, task } = material
     inNode = await hosted(process.execPath, 'node-host.mjs')
-    const golden = new Float32Array((await readFile(join(folder, 'golden.f32'))).buffer.slice(0))
+    const golden = new Float32Array(new Uint8Array(await readFile(join(folder, 'golden.f32'))).buffer)
     ordinary = {
       small: await ordinarily(task.small, 'small.onnx', steps(32 * 6)),
       sample: await ordinarily(task.sample, 'sample.onnx', golden),

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { expect, it, vi } from 'vitest'
 
 const dist = new URL('../../dist/', import.meta.url)
-const built = existsSync(new URL('edge.js', dist))
+const built = existsSync(new URL('inference/backends/ort-universal.js', dist))
 const edge = () => import('candlewick/edge')
 const compiled = async (file: string | URL): Promise<WebAssembly.Module> => WebAssembly.compile(await readFile(file))
 
