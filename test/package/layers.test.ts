@@ -16,6 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/signals': ['src/core'],
   'src/feeds': ['src/core'],
   'src/evaluate': ['src/core'],
+  'src/monitor': ['src/core', 'src/registry', 'src/signals'],
   'src/engine': ['src/core', 'src/features', 'src/registry', 'src/inference', 'src/signals'],
   'src/rpc': ['src/core', 'src/engine', 'src/inference', 'src/registry', 'src/signals'],
   'src/platform': ['src/core', 'src/engine', 'src/registry', 'src/inference', 'src/rpc'],
@@ -37,7 +38,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Only these files, or files of these rooms, know these libraries. */
 const knows: Readonly<Record<string, (file: string) => boolean>> = {
-  idb: (file) => file === 'src/registry/stores/indexeddb.ts',
+  idb: (file) => /^src\/(registry|monitor)\/stores\/indexeddb\.ts$/.test(file),
   'onnxruntime-web': (file) => /^src\/inference\/backends\/ort-[a-z]+(?:\.d)?\.ts$/.test(file),
   comlink: (file) => file.startsWith('src/rpc/'),
   jose: (file) => file === 'src/registry/signature.ts' || file === 'src/registry/signing.ts',
@@ -46,7 +47,7 @@ const knows: Readonly<Record<string, (file: string) => boolean>> = {
   papaparse: (file) => file.startsWith('src/feeds/'),
   yaml: (file) => file.startsWith('src/cli/'),
   fflate: (file) => file.startsWith('src/registry/backup/'),
-  'hyparquet-writer': (file) => file.startsWith('src/cli/'),
+  'hyparquet-writer': (file) => file.startsWith('src/cli/') || file === 'src/monitor/export/parquet.ts',
   commander: (file) => file.startsWith('src/cli/'),
 }
 
