@@ -17,6 +17,11 @@ export interface DecisionOptions {
   readonly minSignalStrength?: number | undefined
   /** Stop-loss and take-profit are rounded outward to a multiple of it, in quote currency. Default 0: not rounded. */
   readonly tickSize?: number | undefined
+  /**
+   * How far stop-loss and take-profit lie from the close: `quality` (default) 1 % and 2 %, wider with quality; `atr` 1.5 and 3
+   * times the average true range of 14 bars.
+   */
+  readonly levels?: 'quality' | 'atr' | undefined
 }
 
 /** What to do about one bar. */
@@ -38,12 +43,24 @@ function strategyOf(strategy: StrategyName | Strategy = 'moderate'): Strategy {
   return typeof strategy === 'string' ? strategies[strategy] : strategy
 }
 
+function given(averageTrueRange: number | undefined): number {
+  if (averageTrueRange !== undefined) return averageTrueRange
+  throw new TypeError("levels: 'atr' needs the average true range of the bar.")
+}
+
 /**
  * Decides about one prediction.
  *
  * @param close the bar's close, in quote currency
+ * @param averageTrueRange of the bar, in quote currency; only `levels: 'atr'` needs it
+ * @throws TypeError where it is needed and not given
  */
-export function decide(prediction: Prediction, close: number, options: DecisionOptions = {}): Decision {
+export function decide(
+  prediction: Prediction,
+  close: number,
+  options: DecisionOptions = {},
+  averageTrueRange?: number,
+): Decision {
   const direction = directionOf(prediction)
   const scores = scorePrediction(prediction, direction, options.riskScale ?? 0.04)
   const strength = scores.agreement * (mainOf(prediction).direction === 'NEUTRAL' ? 0.8 : 1)
@@ -57,6 +74,7 @@ export function decide(prediction: Prediction, close: number, options: DecisionO
   if (strength < minSignalStrength)
     rejections.push({ rule: 'minSignalStrength', value: strength, threshold: minSignalStrength })
   const side = rejections.length === 0 ? direction : 'NEUTRAL'
-  const levels = levelsFor(side, close, scores.quality, prediction, options.tickSize)
+  const range = options.levels === 'atr' ? given(averageTrueRange) : undefined
+  const levels = levelsFor(side, close, scores.quality, prediction, options.tickSize, range)
   return { side, direction, strength, scores, levels, rejections }
 }

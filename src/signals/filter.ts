@@ -2,8 +2,8 @@
 import { type HorizonPrediction, mainOf, type Prediction, type Side } from './prediction.ts'
 import type { RiskLevel, Scores } from './scores.ts'
 
-/** The thresholds of a strategy. A value equal to its threshold passes. */
-export interface Strategy {
+/** Thresholds. A value equal to its threshold passes. */
+export interface Thresholds {
   /** Horizons that must point to the side; all of them where the model has fewer. */
   readonly minAgreement: number
   /** Probability that at least `minAgreement` of the agreeing horizons must reach; the value reported is the last of these. */
@@ -17,6 +17,12 @@ export interface Strategy {
   /** Not asked of a model without risk. */
   readonly maxRisk: RiskLevel
   readonly minQuality: number
+}
+
+/** The thresholds of a strategy. */
+export interface Strategy extends Thresholds {
+  /** Thresholds that differ for SHORT. Default: none. */
+  readonly short?: Partial<Thresholds> | undefined
 }
 
 /** The names of the built-in strategies, strictest first. */
@@ -55,7 +61,7 @@ export const strategies: Readonly<Record<StrategyName, Strategy>> = {
 
 /** A rule that a prediction failed. */
 export interface Rejection {
-  /** The threshold's name in {@link Strategy}, or `minSignalConfidence`, `minSignalStrength`, `maxAgeHours`. */
+  /** The threshold's name in {@link Thresholds}, or `minSignalConfidence`, `minSignalStrength`, `maxAgeHours`. */
   readonly rule: string
   readonly value: number | string
   readonly threshold: number | string
@@ -74,23 +80,24 @@ function meanReturnOf(agreeing: readonly HorizonPrediction[], side: Side): numbe
   return agreeing.length === 0 ? 0 : (towards * sum) / agreeing.length
 }
 
-/** The rules that this prediction fails for this side, in the order of {@link Strategy}; none when it passes. */
+/** The rules that this prediction fails for this side, in the order of {@link Thresholds}; none when it passes. */
 export function failedRules(prediction: Prediction, side: Side, scores: Scores, strategy: Strategy): Rejection[] {
+  const thresholds = side === 'SHORT' ? { ...strategy, ...strategy.short } : strategy
   const agreeing = prediction.horizons.filter((horizon) => horizon.direction === side)
   const surest = agreeing.map((horizon) => horizon.confidence).sort((a, b) => b - a)
-  const minAgreement = Math.min(strategy.minAgreement, prediction.horizons.length)
+  const minAgreement = Math.min(thresholds.minAgreement, prediction.horizons.length)
   const { riskLevel } = scores
-  const atLeast = (rule: keyof Strategy, value: number | undefined, threshold: number): Rejection[] =>
+  const atLeast = (rule: keyof Thresholds, value: number | undefined, threshold: number): Rejection[] =>
     value === undefined || value >= threshold ? [] : [{ rule, value, threshold }]
   return [
     ...atLeast('minAgreement', agreeing.length, minAgreement),
-    ...atLeast('minConfidencePerHorizon', surest[minAgreement - 1] ?? 0, strategy.minConfidencePerHorizon),
-    ...atLeast('mainConfidence', mainOf(prediction).confidence, strategy.mainConfidence),
-    ...atLeast('minReturn', meanReturnOf(agreeing, side), strategy.minReturn),
-    ...atLeast('minStrength', scores.filterStrength, strategy.minStrength),
-    ...(riskLevel === undefined || severity[riskLevel] <= severity[strategy.maxRisk]
+    ...atLeast('minConfidencePerHorizon', surest[minAgreement - 1] ?? 0, thresholds.minConfidencePerHorizon),
+    ...atLeast('mainConfidence', mainOf(prediction).confidence, thresholds.mainConfidence),
+    ...atLeast('minReturn', meanReturnOf(agreeing, side), thresholds.minReturn),
+    ...atLeast('minStrength', scores.filterStrength, thresholds.minStrength),
+    ...(riskLevel === undefined || severity[riskLevel] <= severity[thresholds.maxRisk]
       ? []
-      : [{ rule: 'maxRisk', value: riskLevel, threshold: strategy.maxRisk }]),
-    ...atLeast('minQuality', scores.quality, strategy.minQuality),
+      : [{ rule: 'maxRisk', value: riskLevel, threshold: thresholds.maxRisk }]),
+    ...atLeast('minQuality', scores.quality, thresholds.minQuality),
   ]
 }

@@ -3,7 +3,7 @@ export { type Calibration, calibrated, type IsotonicMap, parseCalibration } from
 export { type Decision, type DecisionOptions, decide } from './decide.ts'
 export { directionOf } from './direction.ts'
 export { type Answered, fitIsotonicMap, fitTemperature } from './fit-calibration.ts'
-export { type Rejection, strategies, type Strategy, type StrategyName } from './filter.ts'
+export { type Rejection, strategies, type Strategy, type StrategyName, type Thresholds } from './filter.ts'
 export { checkOutputSpec, outputLayouts, outputParts, readPrediction } from './layout.ts'
 export { type OutputPart, type OutputSpec } from './layouts/family.ts'
 export { type Levels, levelsFor } from './levels.ts'

@@ -7,6 +7,7 @@ import {
   readPrediction,
   scorePrediction,
   type Side,
+  strategies,
 } from '../../../src/signals/index.ts'
 import { anyPrediction, mirrored, referenceOutput, referenceSpec } from './predictions.ts'
 
@@ -143,5 +144,31 @@ describe('the levels', () => {
   it('are rounded away from the close', () => {
     expect(levelsFor('LONG', 100.3, 0.5, calm, 0.5)).toEqual({ stopLoss: 99, takeProfit: 102.5 })
     expect(levelsFor('SHORT', 100.3, 0.5, calm, 0.5)).toEqual({ stopLoss: 101.5, takeProfit: 98 })
+  })
+
+  it('follow the average true range where it is given, within the same limits', () => {
+    expect(levelsFor('LONG', 100, 0.5, calm, 0, 1)).toEqual({ stopLoss: 98.5, takeProfit: 103 })
+    expect(levelsFor('SHORT', 100, 0.5, calm, 0, 1)).toEqual({ stopLoss: 101.5, takeProfit: 97 })
+    expect(levelsFor('LONG', 100, 0.5, calm, 0, 0.01)).toEqual({ stopLoss: 99.5, takeProfit: 101 })
+    expect(levelsFor('LONG', 100, 0.5, calm, 0, 9)).toEqual({ stopLoss: 97.5, takeProfit: 105 })
+  })
+
+  it('by the average true range cannot be had without it', () => {
+    const decided = decide(calm, 100, { levels: 'atr' }, 1)
+    expect(decided).toMatchObject({ side: 'LONG', levels: { stopLoss: 98.5, takeProfit: 103 } })
+    expect(() => decide(calm, 100, { levels: 'atr' })).toThrow(TypeError)
+    expect(decide(calm, 100, {}, 1).levels).toEqual(decide(calm, 100).levels)
+  })
+})
+
+describe('thresholds for SHORT alone', () => {
+  it('leave LONG as it was, and are reported where a SHORT fails them', () => {
+    const strategy = { ...strategies.moderate, short: { minReturn: 0.5, minAgreement: 1 } }
+    const [long, short] = [
+      decide(predictionOf(['LONG', 'LONG', 'LONG', 'LONG']), 100, { strategy }),
+      decide(mirrored(predictionOf(['LONG', 'LONG', 'LONG', 'LONG'])), 100, { strategy }),
+    ]
+    expect(long.rejections).toEqual([])
+    expect(short.rejections).toMatchObject([{ rule: 'minReturn', threshold: 0.5 }])
   })
 })
