@@ -25,7 +25,7 @@ describe('a decision about a model of any layout', () => {
     fc.assert(
       fc.property(anyPair, ({ plain }) => {
         const passed = strategies.map((strategy) => decide(plain, 100, { strategy }).rejections.length === 0)
-        expect([...passed].sort()).toEqual(passed)
+        for (const [i, strict] of passed.entries()) if (strict) expect(passed.slice(i)).not.toContain(false)
       }),
       { numRuns: 1000 },
     )
