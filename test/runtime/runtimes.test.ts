@@ -11,6 +11,7 @@ import type { Outputs, Report } from './checks.ts'
 import { type Material, prepare } from './material.ts'
 import { deno, workerd } from './programs.ts'
 import { steps } from './steps.ts'
+import { workerConfig } from './worker-config.ts'
 import { serve, type Workerd } from './workerd.ts'
 
 const run = promisify(execFile)
@@ -113,7 +114,7 @@ describe.skipIf(!built)('the session layer in servers (needs npm run build)', ()
     let server: Workerd | undefined
 
     beforeAll(async () => {
-      if ('path' in workerd) server = await serve(workerd.path, material.folder)
+      if ('path' in workerd) server = await serve(workerd.path, material.folder, workerConfig, 2)
     })
     afterAll(() => server?.stop())
 

@@ -1,4 +1,4 @@
-/** A running workerd that serves the host of the checks. */
+/** A running workerd. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
@@ -12,35 +12,8 @@ export interface Workerd {
   stop(): Promise<void>
 }
 
-const worker = (name: string, date: string): string => `
-const ${name} :Workerd.Worker = (
-  modules = [
-    (name = "worker-host.mjs", esModule = embed "worker-host.mjs"),
-    (name = "candlewick/edge.wasm", wasm = embed "edge.wasm"),
-  ],
-  bindings = [
-    (name = "task", json = embed "task.json"),
-    (name = "small", data = embed "small.onnx"),
-    (name = "sample", data = embed "sample.onnx"),
-    (name = "golden", data = embed "golden.f32"),
-  ],
-  compatibilityDate = "${date}",
-);`
-
-const socket = (name: string): string => `(name = "${name}", address = "127.0.0.1:0", http = (), service = "${name}")`
-
-/** The same worker twice: from a date on workerd imitates Node, so that libraries take it for Node. */
-const config = `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [(name = "plain", worker = .plain), (name = "nodeLike", worker = .nodeLike)],
-  sockets = [${socket('plain')}, ${socket('nodeLike')}],
-);
-${worker('plain', '2026-07-01')}
-${worker('nodeLike', '2026-10-01')}
-`
-
-/** Starts `binary` on the files in `folder` and waits until it listens. */
-export async function serve(binary: string, folder: string): Promise<Workerd> {
+/** Starts `binary` in `folder` with a configuration, and waits until it listens on so many sockets. */
+export async function serve(binary: string, folder: string, config: string, sockets: number): Promise<Workerd> {
   await writeFile(join(folder, 'config.capnp'), config)
   const child = spawn(binary, ['serve', 'config.capnp', '--control-fd=3'], {
     cwd: folder,
@@ -51,9 +24,9 @@ export async function serve(binary: string, folder: string): Promise<Workerd> {
   for await (const line of createInterface(child.stdio[3] as Readable)) {
     const event = JSON.parse(line) as { readonly socket: string; readonly port: number }
     addresses[event.socket] = `http://127.0.0.1:${event.port}`
-    if (Object.keys(addresses).length === 2) break
+    if (Object.keys(addresses).length === sockets) break
   }
-  if (Object.keys(addresses).length < 2) throw new Error('workerd ended before it listened.')
+  if (Object.keys(addresses).length < sockets) throw new Error('workerd ended before it listened.')
   return {
     addresses,
     async stop() {
