@@ -14,6 +14,16 @@ export type {
   TimedSignal,
   TriedBackend,
 } from './engine/core.ts'
+export {
+  type BarHistory,
+  type BarRecord,
+  type BarStatus,
+  type ScheduledEngine,
+  type SchedulerOptions,
+  type SchedulerStatus,
+  SignalScheduler,
+  type SymbolReport,
+} from './engine/scheduler/index.ts'
 export type { History, SignalEngine } from './engine/signal-engine.ts'
 export type { BackendName } from './inference/index.ts'
 export { openRegistry } from './open-registry.ts'

@@ -1,0 +1,11 @@
+/** Signals at every candle close. */
+export type {
+  BarHistory,
+  BarRecord,
+  BarStatus,
+  ScheduledEngine,
+  SchedulerOptions,
+  SchedulerStatus,
+  SymbolReport,
+} from './port.ts'
+export { SignalScheduler } from './scheduler.ts'
