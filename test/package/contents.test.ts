@@ -65,6 +65,9 @@ describe.skipIf(!existsSync(new URL('dist/index.js', root)))('the package (needs
     expect(await names('candlewick/features')).toEqual(expect.arrayContaining(['FeatureStream', 'computeFeatures']))
     expect(await names('candlewick/registry')).toEqual(expect.arrayContaining(['ModelRegistry', 'parseManifest']))
     expect(await names('candlewick/inference')).toEqual(expect.arrayContaining(['ModelSession']))
+    expect(await names('candlewick/edge')).toEqual(
+      expect.arrayContaining(['edgeBackend', 'isCandlewickError', 'ModelSession']),
+    )
     expect(await names('candlewick/signals')).toEqual(
       expect.arrayContaining(['decide', 'readPrediction', 'strategies']),
     )
