@@ -1,5 +1,8 @@
 /** Runs before the browsers start: what Node computes, for the browsers to agree with. */
 import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { CandleSeries, createSignalEngine, type Signal } from 'candlewick'
@@ -7,6 +10,7 @@ import { readCsv, SimulatedMarket } from 'candlewick/feeds'
 import type { Manifest } from 'candlewick/registry'
 import type { TestProject } from 'vitest/node'
 import { publish } from '../unit/engine/published-models.ts'
+import { publishTrained } from '../unit/engine/trained-models.ts'
 
 /** Market data with the signals of its last bars, by the engine in Node, in batches. */
 export interface Reference {
@@ -23,9 +27,19 @@ export interface TinyModels {
   readonly input: readonly number[]
 }
 
+/** A model of another library, and what Node decides with it in a simulated market. */
+export interface TrainedReference {
+  readonly name: string
+  readonly manifest: Manifest
+  /** Name and bytes in base64. */
+  readonly files: readonly (readonly [name: string, base64: string])[]
+  readonly signals: readonly Signal[]
+}
+
 declare module 'vitest' {
   interface ProvidedContext {
     tiny: TinyModels
+    trained: readonly TrainedReference[]
     simulated: Reference
     real: Reference | undefined
   }
@@ -43,8 +57,25 @@ export default async function provideReferences(project: TestProject): Promise<v
   const real = existsSync(realData) ? gunzipSync(readFileSync(realData)).toString('utf8') : undefined
   project.provide('real', real === undefined ? undefined : await reference(real, 'BTCUSDT', 500))
   const { manifest: tiny, files, input } = await publish(['1.0.0', '1.1.0', '1.2.0'])
-  const encoded = Array.from(files, ([name, bytes]) => [name, Buffer.from(bytes).toString('base64')] as const)
-  project.provide('tiny', { manifest: tiny, files: encoded, input: [...input] })
+  project.provide('tiny', { manifest: tiny, files: encoded(files), input: [...input] })
+  project.provide('trained', await Promise.all(['lightgbm-classifier', 'lightgbm-regressor'].map(trainedReference)))
+}
+
+const encoded = (files: ReadonlyMap<string, Uint8Array>): TinyModels['files'] =>
+  Array.from(files, ([name, bytes]) => [name, Buffer.from(bytes).toString('base64')] as const)
+
+async function trainedReference(name: string): Promise<TrainedReference> {
+  const { manifest: published, files } = await publishTrained(name)
+  const folder = await mkdtemp(join(tmpdir(), 'candlewick-trained-'))
+  try {
+    for (const [file, bytes] of files) await writeFile(join(folder, file), bytes)
+    await writeFile(join(folder, 'manifest.json'), JSON.stringify(published))
+    await using engine = await createSignalEngine({ manifest: join(folder, 'manifest.json'), strategy: 'aggressive' })
+    const signals = await engine.replay(new SimulatedMarket().take(engine.warmup + 60), { last: 60 })
+    return { name, manifest: published, files: encoded(files), signals }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 }
 
 async function reference(csv: string, symbol: string, last: number): Promise<Reference> {
