@@ -1,6 +1,7 @@
 /** From an engine's answer to a row of the log. Pure; all that is needed comes in, and nothing that comes in is kept. */
 import { parseTimeframe, timeframeMs } from '../core/timeframe.ts'
 import type { Horizon, Probabilities, Rejection, RiskLevel, Side } from '../signals/index.ts'
+import { mostProbable } from '../signals/layouts/family.ts'
 import {
   type Assignment,
   type FeatureSummary,
@@ -21,7 +22,7 @@ export interface LoggableSignal {
   readonly confidence?: number | null | undefined
   readonly strength?: number | null | undefined
   readonly quality?: number | null | undefined
-  readonly risk?: { readonly score: number; readonly level: RiskLevel } | null | undefined
+  readonly risk?: { readonly score?: number | undefined; readonly level?: RiskLevel | undefined } | null | undefined
   readonly entry: number
   readonly stopLoss: number | null
   readonly takeProfit: number | null
@@ -57,7 +58,10 @@ export interface PredictionContext {
   readonly epoch?: number | undefined
   readonly experiment?: string | undefined
   readonly backend?: string | undefined
-  /** Return beyond which an outcome is LONG or SHORT, by horizon name. Default: {@link directionThresholds}, where it fits. */
+  /**
+   * Return beyond which an outcome is LONG or SHORT, by horizon name; 0 for models that know no NEUTRAL. Default:
+   * {@link directionThresholds}, where name and bars are the same, else none.
+   */
   readonly thresholds?: Readonly<Record<string, number>> | undefined
 }
 
@@ -91,18 +95,12 @@ function thresholdOf({ name, bars }: Horizon, { thresholds }: PredictionContext)
   return directionThresholds.find((known) => known.name === name && known.bars === bars)?.threshold ?? null
 }
 
-const sides = ['LONG', 'SHORT', 'NEUTRAL'] as const
-
-/** The most probable side; on a tie the first, as where signals are made. */
-const likeliest = (probabilities: Probabilities): Side =>
-  sides.reduce<Side>((best, side) => (probabilities[side] > probabilities[best] ? side : best), 'LONG')
-
 function horizonRows(signal: LoggableSignal, context: PredictionContext): HorizonRow[] {
   const barMs = timeframeMs(parseTimeframe(signal.timeframe))
   return context.horizons.map((horizon) => {
     const { name, bars } = horizon
     const probabilities = signal.probabilities?.[name] ?? null
-    const direction = probabilities === null ? null : likeliest(probabilities)
+    const direction = probabilities === null ? null : mostProbable(probabilities)
     return {
       name,
       bars,

@@ -26,7 +26,7 @@ function littleEndian(window: Float32Array): Uint8Array<ArrayBuffer> {
 function constantColumns(window: Float32Array, count: number): number {
   let constant = 0
   for (let column = 0; column < count; column++) {
-    let at = column + count
+    let at = column
     while (at < window.length && window[at] === window[column]) at += count
     if (at >= window.length) constant++
   }
