@@ -37,14 +37,14 @@ const chromiumArgs = [
 ]
 if (process.getuid?.() === 0) chromiumArgs.push('--no-sandbox')
 
-/** A browser with a new profile; `close` removes it. */
-export async function launch(engine) {
+/** A browser with a new profile; `close` removes it. `args` are more arguments for Chromium. */
+export async function launch(engine, args = []) {
   const profile = await mkdtemp(join(tmpdir(), 'candlewick-profile-'))
   const { executablePath } = (await findBrowsers())[engine]
   const own = executablePath === undefined ? {} : { executablePath }
   const context =
     engine === 'chromium'
-      ? await chromium.launchPersistentContext(profile, { ...own, args: chromiumArgs })
+      ? await chromium.launchPersistentContext(profile, { ...own, args: [...chromiumArgs, ...args] })
       : await firefox.launchPersistentContext(profile, { ...own, ...(executablePath && { channel: 'moz-firefox' }) })
   const close = async () => {
     await context.close()

@@ -1,0 +1,47 @@
+/** The package in a page: opens an engine, and gives it candles. */
+import { createSignalEngine, type EngineInfo, type SignalEngine } from 'candlewick'
+import { SimulatedMarket } from 'candlewick/feeds'
+
+/** What opening took, in ms since the navigation, except where the engine tells of its own stages. */
+interface Opened {
+  readonly readyMs: number
+  readonly firstSignalMs: number
+  readonly timings: EngineInfo['timings']
+}
+
+const market = new SimulatedMarket({ seed: 7 })
+let engine: SignalEngine | undefined
+
+async function given(count: number): Promise<void> {
+  if (engine === undefined) throw new Error('No engine is open.')
+  for (let at = 0; at < count; at++)
+    if ((await engine.push(market.next())) === undefined) throw new Error('A candle gave no signal.')
+}
+
+const product = {
+  async open(model: string): Promise<Opened> {
+    engine = await createSignalEngine({ manifest: '/models/manifest.json', model })
+    const readyMs = performance.now()
+    await engine.prime(market.take(engine.warmup - 1))
+    await given(1)
+    return { readyMs, firstSignalMs: performance.now(), timings: engine.info.timings }
+  },
+
+  push: given,
+
+  /** Bytes of the page and its worker, as the browser counts them. */
+  async memory(): Promise<number> {
+    const { performance } = globalThis as unknown as {
+      performance: { measureUserAgentSpecificMemory: () => Promise<{ bytes: number }> }
+    }
+    return (await performance.measureUserAgentSpecificMemory()).bytes
+  },
+}
+
+declare global {
+  interface Window {
+    readonly product: typeof product
+  }
+}
+
+Object.defineProperty(window, 'product', { value: product })
