@@ -24,6 +24,18 @@ export interface ErrorDetails {
   'csv/symbol': { symbol: string; known: readonly string[] }
   /** A CSV file has candles of several symbols where one is due. */
   'csv/several-symbols': { path: string; symbols: readonly string[] }
+  /** A source of candles does not have this symbol. */
+  'feed/symbol': { symbol: string; known: readonly string[] }
+  /** An option of a source, or of a call to it, cannot be used. */
+  'feed/option': { option: string; value: string; expected: string }
+  /** An exchange, or its adapter, lacks something that the feed needs. */
+  'feed/unsupported': { what: string; remedy: string }
+  /** An exchange refuses a symbol for good, so asking again would not help. */
+  'feed/refused': { symbol: string; reason: string }
+  /** An exchange gave no usable answer, however often it was asked. */
+  'feed/unavailable': { symbol: string; attempts: number; reason: string }
+  /** Bars are nowhere to be had and the gap policy is `error`. Times are bar-open ms; `to` is the first bar after the gap. */
+  'feed/gap': { symbol: string; from: number; to: number; reason: 'missing' | 'wrong' }
   /** A timeframe is not one we know. */
   'timeframe/unknown': { value: string; known: readonly string[] }
   /** A formula combines quantities of different dimension (price, volume). */
@@ -179,6 +191,15 @@ const messages: { readonly [C in ErrorCode]: (details: ErrorDetails[C]) => strin
   'csv/symbol': (d) => `There are no candles of "${d.symbol}". The file has: ${list(d.known)}.`,
   'csv/several-symbols': (d) =>
     `"${d.path}" has candles of several symbols, ${list(d.symbols)}, where one is due. Choose one, or another format.`,
+  'feed/symbol': (d) => `The source has no symbol "${d.symbol}". It has: ${list(d.known)}.`,
+  'feed/option': (d) => `The option "${d.option}" is "${d.value}". It must be ${d.expected}.`,
+  'feed/unsupported': (d) => `${d.what} is not to be had. ${d.remedy}`,
+  'feed/refused': (d) =>
+    `The exchange refuses "${d.symbol}": ${d.reason}. Correct the symbol or the exchange's settings, then start again.`,
+  'feed/unavailable': (d) =>
+    `The exchange gave no candles of "${d.symbol}" in ${d.attempts} attempts: ${d.reason}. Check the network, then try again.`,
+  'feed/gap': (d) =>
+    `The candles of "${d.symbol}" from ${iso(d.from)} up to ${iso(d.to)} are ${d.reason} at the exchange, also when asked for again. Start after the gap, or allow flat fills with gaps: 'flat'.`,
   'timeframe/unknown': (d) => `"${d.value}" is not a timeframe. Use one of: ${list(d.known)}.`,
   'feature/dimension': (d) =>
     `The formula ${d.formula} combines ${d.left} with ${d.right}. Divide by a quantity of the same kind first.`,

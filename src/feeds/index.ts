@@ -1,3 +1,13 @@
 /** Where candles come from: `candlewick/feeds`. */
+export { type Clock, systemClock } from '../core/clock.ts'
+export type { RetryOptions } from './backoff.ts'
+export { ccxtSource } from './ccxt.ts'
+export type { CcxtExchange } from './ccxt-exchange.ts'
+export type { CcxtSourceOptions } from './ccxt-options.ts'
 export { type CsvOptions, readCsv } from './csv.ts'
+export { arraySource, type ArraySourceOptions, csvSource } from './recorded.ts'
+export { type ReplayOptions, type ReplaySource, replaySource } from './replay.ts'
 export { SimulatedMarket, type SimulationOptions } from './simulated.ts'
+export { simulatedSource, type SimulatedSourceOptions } from './simulated-source.ts'
+export type { CandleSource, CandlesOptions, HistoryOptions, SourcedCandle } from './source.ts'
+export type { FeedStatus, StatusListener, Transport } from './status.ts'
