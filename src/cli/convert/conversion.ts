@@ -6,7 +6,7 @@ import { type Comparison, compare } from './comparison.ts'
 import type { Description } from './description.ts'
 import { type EntryProduct, entryOf } from './entry.ts'
 import { type Product, product, rawFloats, reference } from './products.ts'
-import { exactRunner, type Runner, runtimeRunner, windowOf } from './runner.ts'
+import { exactRunner, type Runner, fetchedOutputs, runtimeRunner, windowOf } from './runner.ts'
 import type { Source } from './source.ts'
 import { randomWindows, type Windows } from './windows.ts'
 
@@ -153,7 +153,7 @@ export async function passedThrough({ source, description }: Work): Promise<Vari
       scaler,
       precision: undefined,
       opset: source.opset,
-      tensors: { inputs: tensors.inputs, outputs: tensors.outputs },
+      tensors: { inputs: tensors.inputs, outputs: fetchedOutputs(tensors) },
       lookback: size?.[0],
       golden: inputs.map(({ file, output }) => ({ input: reference(file), output, ...tolerances.fp32 })),
       provenance: { source: source.kind, sourceSha256: model.sha256, unchanged: source.reason },

@@ -1,5 +1,5 @@
 /** Models as something that answers windows, whatever runs them. */
-import type { ModelTensors } from '../../inference/index.ts'
+import type { ModelTensors, TensorSpec } from '../../inference/index.ts'
 import { wasmBackend } from '../../inference/index.ts'
 import { evaluate, type Network } from '../../onnx/index.ts'
 
@@ -22,6 +22,12 @@ export function windowOf({ inputs }: ModelTensors): readonly [window: number, fe
   return fits && typeof window === 'number' && typeof features === 'number' ? [window, features] : undefined
 }
 
+/** The one output of numbers, where labels stand beside it; all outputs where it takes a person to choose. */
+export function fetchedOutputs({ outputs }: ModelTensors): readonly TensorSpec[] {
+  const numbers = outputs.filter(({ dtype }) => dtype === 'float32')
+  return numbers.length === 1 ? numbers : outputs
+}
+
 /**
  * A model in ONNX Runtime, as a browser would run it without WebGPU.
  *
@@ -36,13 +42,14 @@ export async function runtimeRunner(
   const fixed = typeof batch === 'number' ? batch : undefined
   const [window, features] = windowOf(session) ?? [0, 0]
   const size = window * features
+  const output = fetchedOutputs(session)[0]?.name ?? ''
   const run: Runner['run'] = async (windows, count) => {
     const rows: Float32Array[] = []
     const chunk = fixed ?? largestBatch
     for (let first = 0; first < count; first += chunk) {
       const batchSize = Math.min(chunk, count - first)
       const part = windows.subarray(first * size, (first + batchSize) * size)
-      rows.push(await session.run(part, [batchSize, window, features], session.outputs[0]?.name ?? ''))
+      rows.push(await session.run(part, [batchSize, window, features], output))
     }
     const result = new Float32Array(rows.reduce((sum, row) => sum + row.length, 0))
     let at = 0
