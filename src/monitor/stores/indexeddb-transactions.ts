@@ -132,16 +132,15 @@ export async function settleRows(
   const range = dueRange(request)
   if (range === undefined) return { changed: 0, next: undefined }
   const due = await writing.index('waiting').getAll(range, request.limit)
-  const puts: Promise<unknown>[] = []
-  for (const stored of due) {
+  const changed = due.flatMap((stored) => {
     const before = givenRow(stored)
     const row = change(before)
-    if (row !== before) puts.push(writing.put(storedRow(row, stored.seq)))
-  }
-  await Promise.all(puts)
+    return row === before ? [] : [storedRow(row, stored.seq)]
+  })
+  await Promise.all(changed.map((row) => writing.put(row)))
   const last = due.at(-1)
   const more = due.length === request.limit && last?.nextDueAt !== undefined
-  return { changed: puts.length, next: more ? { dueAt: last.nextDueAt, seq: last.seq } : undefined }
+  return { changed: changed.length, next: more ? { dueAt: last.nextDueAt, seq: last.seq } : undefined }
 }
 
 /** Symbols with waiting rows: one look for each, however many rows wait. */

@@ -114,8 +114,9 @@ function adapt(database: IDBPDatabase<Schema>, durability: 'relaxed' | 'strict')
         abort: () => transaction.abort(),
         rows: store,
         index: (name) => store.index(name),
-        find: (key) => store.index('key').getKey(key),
-        put: (row) => store.put(row),
+        // What is refused at once is a rejection too, so that whoever waits for several hears of it and of all others.
+        find: async (key) => store.index('key').getKey(key),
+        put: async (row) => store.put(row),
         delete: (range) => store.delete(range),
         clear: () => store.clear(),
       }
