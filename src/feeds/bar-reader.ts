@@ -36,10 +36,11 @@ export interface Turn {
   readonly failure: string | undefined
 }
 
-/** A bar with none behind it must stay the same for so long: longer than the copies of an exchange lag behind. */
+/**
+ * A bar with none behind it must stay the same for so long: longer than the copies of an exchange lag behind. Where the
+ * exchange's time is not known, a whole bar: only then has it ended for certain, whatever the own clock says.
+ */
 const agreeMs = 10_000
-/** The same where the exchange's time is not known, so that the bar may be forming still. */
-const unsyncedAgreeMs = 30_000
 /** An exchange that says "too many requests" is left alone for so long at least. */
 const rateLimitedMs = 5000
 /** What else counts as the time of now: answers travel, and clocks drift between two measurements. */
@@ -129,11 +130,11 @@ export class BarReader {
   }
 
   #read(rows: readonly unknown[]): Turn {
-    const { reader, symbol, tell } = this.#options
+    const { reader, symbol, step, tell } = this.#options
     const now = reader.time.now()
     const ended = this.#cursor.ended(now)
-    if (this.#caughtUp && ended > 1) this.#openGap(this.next, this.next + (ended - 1) * this.#options.step)
-    const intake = this.#cursor.ingest(rows, now, reader.time.synced ? agreeMs : unsyncedAgreeMs)
+    if (this.#caughtUp && ended > 1) this.#openGap(this.next, this.next + (ended - 1) * step)
+    const intake = this.#cursor.ingest(rows, now, reader.time.synced ? agreeMs : step)
     for (const fault of intake.faults) tell({ kind: 'bad-data', symbol, ...fault })
     for (const correction of intake.corrections) tell({ kind: 'correction', symbol, ...correction })
     if (intake.waiting || intake.faults.length > 0) reader.time.suspect()

@@ -16,6 +16,9 @@ import { watchBars } from './stream.ts'
 /** How long the sockets get to close in good order, ms. */
 const farewellMs = 1000
 
+/** Runs until its signal aborts. */
+type Task = (signal: AbortSignal) => Promise<void>
+
 class CcxtSource implements CandleSource {
   readonly symbols: readonly string[]
   readonly timeframe: Timeframe
@@ -63,49 +66,46 @@ class CcxtSource implements CandleSource {
   async *#feed(options: CandlesOptions, outer: AbortSignal): AsyncGenerator<SourcedCandle, void, undefined> {
     const symbols = wantedSymbols(this.symbols, options)
     const outlet = new Outlet(this.#settings.bufferLimit)
-    const end = new AbortController()
-    const stop = (): void => end.abort(outer.reason)
-    if (outer.aborted) stop()
-    else outer.addEventListener('abort', stop, { once: true })
-    const tasks = this.#start(symbols, options, outlet, end.signal)
+    const ends: AbortController[] = []
+    const stop = (): void => ends.forEach((end) => end.abort(outer.reason ?? new Error('The feed has ended.')))
+    outer.addEventListener('abort', stop, { once: true })
+    const tasks = this.#tasks(symbols, options, outlet).map(async (task) => {
+      const end = new AbortController()
+      ends.push(end)
+      try {
+        await task(end.signal)
+      } catch (error) {
+        if (!end.signal.aborted) outlet.fail(error)
+      }
+    })
     let reason = 'it was ended'
     try {
-      for (;;) yield await outlet.take(end.signal)
+      for (;;) yield await outlet.take(outer)
     } catch (error) {
       reason = reasonOf(error)
       throw error
     } finally {
       outer.removeEventListener('abort', stop)
-      end.abort(new Error('The feed has ended.'))
+      stop()
       await Promise.all(tasks)
       this.#settings.onStatus({ kind: 'stopped', reason })
     }
   }
 
-  /** Starts what runs beside the reader. The tasks never reject: what ends one of them ends the reader. */
-  #start(symbols: readonly string[], options: CandlesOptions, outlet: Outlet, signal: AbortSignal): Promise<void>[] {
-    this.#settings.onStatus({ kind: 'connecting', transport: 'poll' })
-    const run = async (task: () => Promise<void>): Promise<void> => {
-      try {
-        await task()
-      } catch (error) {
-        if (!signal.aborted) outlet.fail(error)
-      }
-    }
+  /** What runs beside the reader, each with a signal of its own: Node warns where many listen to one. */
+  #tasks(symbols: readonly string[], options: CandlesOptions, outlet: Outlet): Task[] {
+    const { clock, transport, onStatus } = this.#settings
     const { forming = false } = options
-    const { clock, transport } = this.#settings
     const formingMs = forming && transport === 'poll' ? this.#settings.formingMs : Infinity
     const polls = new Map<string, SymbolPoll>()
-    const tasks = symbols.map((symbol) =>
-      run(async () => {
-        const first = await this.#firstBar(options, symbol, signal)
-        const poll = new SymbolPoll({ ...this.#barOptions(symbol, first), clock, outlet, forming, formingMs })
-        polls.set(symbol, poll)
-        await poll.run(signal)
-      }),
-    )
-    if (transport === 'watch') tasks.push(run(() => this.#watch(symbols, polls, signal)))
-    return tasks
+    onStatus({ kind: 'connecting', transport: 'poll' })
+    const tasks = symbols.map((symbol): Task => async (signal) => {
+      const first = await this.#firstBar(options, symbol, signal)
+      const poll = new SymbolPoll({ ...this.#barOptions(symbol, first), clock, outlet, forming, formingMs })
+      polls.set(symbol, poll)
+      await poll.run(signal)
+    })
+    return transport === 'watch' ? [...tasks, (signal) => this.#watch(symbols, polls, signal)] : tasks
   }
 
   async #firstBar(options: CandlesOptions, symbol: string, signal: AbortSignal): Promise<number> {

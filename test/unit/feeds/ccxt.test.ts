@@ -1,0 +1,409 @@
+import { describe, expect, it } from 'vitest'
+import type { Candle } from '../../../src/core/candle.ts'
+import { isCandlewickError } from '../../../src/core/errors.ts'
+import { ccxtSource, type CcxtSourceOptions, type FeedStatus } from '../../../src/feeds/index.ts'
+import { Market } from '../../feeds/market.ts'
+import { ccxtError, PlainExchange, type PlainExchangeOptions } from '../../feeds/plain-exchange.ts'
+import { VirtualClock } from '../../virtual-clock.ts'
+
+const step = 900_000
+const start = Date.UTC(2024, 5, 1)
+
+interface World {
+  readonly clock: VirtualClock
+  readonly market: Market
+  readonly exchange: PlainExchange
+  readonly source: ReturnType<typeof ccxtSource>
+  readonly statuses: FeedStatus[]
+}
+
+/** A world at seven minutes past midnight with one market, `A/B`. */
+function world(
+  options: Partial<PlainExchangeOptions> = {},
+  settings: Partial<CcxtSourceOptions> & { readonly aheadMs?: number } = {},
+): World {
+  const clock = new VirtualClock(start + 7 * 60_000)
+  const market = new Market(step, 5)
+  const exchange = new PlainExchange({ clock, market, ...options })
+  const statuses: FeedStatus[] = []
+  const source = ccxtSource({
+    exchange,
+    symbols: ['A/B'],
+    timeframe: '15m',
+    clock: clock.ahead(settings.aheadMs ?? 0),
+    random: () => 0.5,
+    onStatus: (status) => statuses.push(status),
+    ...settings,
+  })
+  return { clock, market, exchange, source, statuses }
+}
+
+/** The next closed candles of a feed, each with the time at which it came. */
+function closed({ clock, source }: World, count: number, since?: number): Promise<{ candle: Candle; at: number }[]> {
+  return clock.run(
+    (async () => {
+      const taken: { candle: Candle; at: number }[] = []
+      for await (const { candle } of source.candles({ since })) {
+        taken.push({ candle, at: clock.now() })
+        if (taken.length === count) break
+      }
+      return taken
+    })(),
+  )
+}
+
+const truth = (market: Market, times: readonly number[]): Candle[] => times.map((time) => market.bar('A/B', time))
+const kinds = (statuses: readonly FeedStatus[], ...wanted: FeedStatus['kind'][]): FeedStatus[] =>
+  statuses.filter(({ kind }) => wanted.includes(kind))
+const failure = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+
+describe('a feed of closed bars', () => {
+  it('begins with the bar that is forming and asks once for each bar, when it has closed and settled', async () => {
+    const live = world()
+    const taken = await closed(live, 3)
+    expect(taken.map(({ candle }) => candle)).toEqual(truth(live.market, [start, start + step, start + 2 * step]))
+    expect(taken.map(({ at }) => at)).toEqual([1, 2, 3].map((bar) => start + bar * step + 2000))
+    expect(live.exchange.requests.map(({ at }) => at)).toEqual([start + 7 * 60_000, ...taken.map(({ at }) => at)])
+  })
+
+  it('goes on from any bar of the past without a seam, page by page', async () => {
+    const live = world({}, { pageLimit: 10 })
+    const taken = await closed(live, 30, start - 28 * step)
+    expect(taken.map(({ candle }) => candle)).toEqual(
+      truth(
+        live.market,
+        taken.map((_, i) => start + (i - 28) * step),
+      ),
+    )
+    expect(kinds(live.statuses, 'gap')).toEqual([])
+  })
+
+  it.each([
+    ['tells its time, ten seconds', true, 10_000],
+    ['does not, a whole bar', false, step],
+  ])(
+    'holds a bar back that has none behind it, until it is certain: where the exchange %s',
+    async (_, tellsTime, ms) => {
+      // No row of a bar before its first trade, which never comes in this market after the first bar.
+      const live = world({ tellsTime, answer: (rows) => rows.filter(([time]) => time <= start) })
+      const [first] = await closed(live, 1)
+      expect(first!.candle).toEqual(live.market.bar('A/B', start))
+      expect(first!.at - (start + step + 2000)).toBeGreaterThanOrEqual(ms)
+      expect(first!.at - (start + step + 2000)).toBeLessThan(ms + 40_000)
+    },
+  )
+
+  it('is not misled by a clock that is ahead, although the exchange does not tell its time', async () => {
+    const live = world({ tellsTime: false }, { aheadMs: 40_000 })
+    const taken = await closed(live, 5)
+    expect(taken.map(({ candle }) => candle)).toEqual(
+      truth(
+        live.market,
+        taken.map((_, i) => start + i * step),
+      ),
+    )
+    for (const { candle, at } of taken) expect(at).toBeGreaterThanOrEqual(candle.time + step)
+  })
+
+  it('reports a correction of a bar that was given out, and does not give it out again', async () => {
+    const corrected = { ...new Market(step, 5).bar('A/B', start), volume: 12_345 }
+    const live = world({
+      answer: (rows, { at }) =>
+        rows.map((row) => (row[0] === start && at > start + 2 * step ? row.with(5, 12_345) : row)),
+    })
+    const taken = await closed(live, 3)
+    expect(taken.map(({ candle }) => candle.time)).toEqual([start, start + step, start + 2 * step])
+    expect(kinds(live.statuses, 'correction')).toEqual([
+      { kind: 'correction', symbol: 'A/B', given: live.market.bar('A/B', start), corrected },
+    ])
+  })
+
+  it('never lets rows out that are not numbers', async () => {
+    const live = world({ answer: (rows, { count }) => (count % 2 === 0 ? rows.map((row) => row.map(String)) : rows) })
+    const taken = await closed(live, 3)
+    expect(taken.map(({ candle }) => candle)).toEqual(truth(live.market, [start, start + step, start + 2 * step]))
+    expect(kinds(live.statuses, 'bad-data')[0]).toMatchObject({
+      symbol: 'A/B',
+      reason: expect.stringContaining('time is "'),
+    })
+  })
+
+  it('shows forming bars when asked to, each replaced by its closed one', async () => {
+    const { clock, source, exchange } = world()
+    const seen: string[] = []
+    await clock.run(
+      (async () => {
+        for await (const { candle } of source.candles({ forming: true })) {
+          seen.push(`${(candle.time - start) / step} ${candle.closed === false ? 'forming' : 'closed'}`)
+          if (candle.time > start && candle.closed !== false) break
+        }
+      })(),
+    )
+    expect(seen.filter((word) => word.endsWith('closed'))).toEqual(['0 closed', '1 closed'])
+    expect(seen.indexOf('0 closed')).toBeGreaterThan(seen.lastIndexOf('0 forming'))
+    expect(seen.lastIndexOf('1 forming')).toBeGreaterThan(seen.indexOf('0 closed'))
+    expect(exchange.requests[1]!.at - exchange.requests[0]!.at).toBe(10_000)
+  })
+})
+
+describe('bars that are nowhere to be had', () => {
+  const hole = (rows: readonly (readonly number[])[]): unknown => rows.filter(([time]) => time !== start + step)
+
+  it('are asked for again, then filled flat and told', async () => {
+    const live = world({ answer: hole })
+    const taken = await closed(live, 3)
+    const { close } = live.market.bar('A/B', start)
+    expect(taken[1]!.candle).toEqual({
+      time: start + step,
+      open: close,
+      high: close,
+      low: close,
+      close,
+      volume: 0,
+      turnover: 0,
+    })
+    expect(taken[2]!.candle).toEqual(live.market.bar('A/B', start + 2 * step))
+    const range = { symbol: 'A/B', from: start + step, to: start + 2 * step }
+    expect(kinds(live.statuses, 'gap', 'repaired')).toEqual([
+      { kind: 'gap', ...range },
+      { kind: 'repaired', ...range, how: 'flat' },
+    ])
+  })
+
+  it('end the feed where they may not be filled', async () => {
+    const live = world({ answer: hole }, { gaps: 'error' })
+    const error = await failure(closed(live, 3))
+    expect(isCandlewickError(error, 'feed/gap') && error.details).toEqual({
+      symbol: 'A/B',
+      from: start + step,
+      to: start + 2 * step,
+      reason: 'missing',
+    })
+    expect(live.clock.waiting).toBe(0)
+  })
+
+  it('are said to be wrong where the exchange has them wrong', async () => {
+    const live = world(
+      { answer: (rows) => rows.map((row) => (row[0] === start + step ? row.with(2, 0) : row)) },
+      { gaps: 'error' },
+    )
+    expect(await failure(closed(live, 3))).toMatchObject({ code: 'feed/gap', details: { reason: 'wrong' } })
+  })
+
+  it('are left out before the first bar of a young market', async () => {
+    const live = world({ answer: (rows) => rows.filter(([time]) => time >= start - 3 * step) }, { gaps: 'error' })
+    const history = await live.clock.run(live.source.history('A/B', { last: 20 }))
+    expect(history.slice().map(({ time }) => time)).toEqual([3, 2, 1].map((bar) => start - bar * step))
+  })
+})
+
+describe('an exchange that does not answer', () => {
+  it('is asked again with delays that double up to the bound, each told', async () => {
+    const live = world(
+      {
+        answer: (rows, { count }) => {
+          if (count < 6) throw ccxtError('NetworkError', 'no route')
+          return rows
+        },
+      },
+      { retry: { baseMs: 1000, maxMs: 8000 } },
+    )
+    await closed(live, 1)
+    expect(kinds(live.statuses, 'reconnecting')).toMatchObject(
+      [500, 1000, 2000, 4000, 4000, 4000].map((delayMs, i) => ({ attempt: i + 1, delayMs, reason: 'no route' })),
+    )
+    expect(kinds(live.statuses, 'live')).toHaveLength(1)
+  })
+
+  it('is left alone for longer when it says that there were too many requests', async () => {
+    const live = world({
+      answer: (rows, { count }) => {
+        if (count === 0) throw ccxtError('RateLimitExceeded')
+        return rows
+      },
+    })
+    await closed(live, 1)
+    expect(kinds(live.statuses, 'reconnecting')).toMatchObject([{ delayMs: 5500 }])
+  })
+
+  it('times out', async () => {
+    const live = world({ answer: (rows, { count }) => (count === 0 ? new Promise(() => undefined) : rows) })
+    const taken = await closed(live, 1)
+    expect(taken[0]!.candle.time).toBe(start)
+    expect(kinds(live.statuses, 'reconnecting')).toMatchObject([{ reason: 'no answer about A/B within 10000 ms' }])
+  })
+
+  it('ends a feed whose symbol it refuses from the beginning', async () => {
+    const refusal = ccxtError('BadSymbol', 'plain does not have market symbol A/B')
+    const live = world({
+      answer: () => {
+        throw refusal
+      },
+    })
+    const error = await failure(closed(live, 1))
+    expect(error).toMatchObject({ code: 'feed/refused', details: { symbol: 'A/B' }, cause: refusal })
+    expect(live.statuses.at(-1)).toMatchObject({ kind: 'stopped', reason: expect.stringContaining('refuses "A/B"') })
+  })
+
+  it('does not end a feed that it has served before', async () => {
+    const live = world({
+      answer: (rows, { count }) => {
+        if (count === 1) throw ccxtError('BadSymbol')
+        return rows
+      },
+    })
+    expect(await closed(live, 2)).toHaveLength(2)
+  })
+
+  it('fails a request for history after the attempts allowed', async () => {
+    const { clock, source } = world({ answer: () => '<html>' })
+    const error = await failure(clock.run(source.history('A/B', { last: 3 })))
+    expect(error).toMatchObject({ code: 'feed/unavailable', details: { attempts: 6 } })
+    expect((error as Error).message).toMatchInlineSnapshot(
+      `"The exchange gave no candles of "A/B" in 6 attempts: the answer is string, not a list of rows. Check the network, then try again."`,
+    )
+  })
+})
+
+describe('the end of a feed', () => {
+  it('comes at once with return(), also while it waits, and leaves nothing behind', async () => {
+    const { clock, source, statuses } = world()
+    const feed = source.candles()
+    const pending = feed.next()
+    await clock.run(clock.sleep(60_000))
+    expect(clock.waiting).toBeGreaterThan(0)
+    expect(await feed.return!()).toEqual({ done: true, value: undefined })
+    expect(await pending).toEqual({ done: true, value: undefined })
+    expect(clock.waiting).toBe(0)
+    expect(statuses.at(-1)).toMatchObject({ kind: 'stopped' })
+    expect(await feed.next()).toEqual({ done: true, value: undefined })
+  })
+
+  it('comes at once with the signal, whose reason is thrown', async () => {
+    const { clock, source } = world({ answer: () => new Promise(() => undefined) })
+    const controller = new AbortController()
+    const next = failure(source.candles({ signal: controller.signal }).next())
+    await clock.run(clock.sleep(1000))
+    const reason = new Error('the page was left')
+    controller.abort(reason)
+    expect(await next).toBe(reason)
+    expect(clock.waiting).toBe(0)
+  })
+
+  it('comes with the signal while the reader is busy: nothing runs on behind its back', async () => {
+    const { clock, source } = world()
+    const controller = new AbortController()
+    const feed = source.candles({ signal: controller.signal, since: start - 5 * step })
+    await clock.run(feed.next())
+    controller.abort()
+    await clock.run(Promise.resolve())
+    expect(clock.waiting).toBe(0)
+    await expect(feed.next()).rejects.toBe(controller.signal.reason)
+  })
+
+  it('comes before the beginning where the signal has aborted already', async () => {
+    const { source, exchange } = world()
+    await expect(source.candles({ signal: AbortSignal.abort(new Error('no')) }).next()).rejects.toThrow('no')
+    await expect(source.history('A/B', { signal: AbortSignal.abort(new Error('no')) })).rejects.toThrow('no')
+    expect(exchange.requests).toEqual([])
+  })
+})
+
+describe('a slow reader', () => {
+  it('loses nothing: the feed stops asking at its bound, and fetches what is missing later', async () => {
+    const live = world({}, { bufferLimit: 4 })
+    const { clock, source, exchange } = live
+    const times: number[] = []
+    await clock.run(
+      (async () => {
+        for await (const { candle } of source.candles()) {
+          times.push(candle.time)
+          if (times.length === 1) await clock.sleep(50 * step)
+          if (times.length === 2) expect(exchange.requests.length).toBeLessThan(10)
+          if (times.length === 60) break
+        }
+      })(),
+    )
+    expect(times).toEqual(times.map((_, i) => start + i * step))
+    expect(kinds(live.statuses, 'gap', 'repaired').map(({ kind }) => kind)).toEqual(['gap', 'repaired'])
+  })
+})
+
+describe('the history of an exchange', () => {
+  it('gives the last closed bars, a range, or a range of the last', async () => {
+    const { clock, source, market } = world()
+    const times = async (options: object): Promise<number[]> =>
+      (await clock.run(source.history('A/B', options))).slice().map(({ time }) => (time - start) / step)
+    expect(await times({ last: 3 })).toEqual([-3, -2, -1])
+    expect(await times({ from: start - 5 * step, to: start - 3 * step })).toEqual([-5, -4])
+    expect(await times({ from: start - 5 * step, last: 2 })).toEqual([-2, -1])
+    expect(await times({ from: start + step })).toEqual([])
+    expect(await times({})).toHaveLength(500)
+    const series = await clock.run(source.history('A/B', { last: 1200 }))
+    expect(series).toMatchObject({ length: 1200, symbol: 'A/B', timeframe: '15m' })
+    expect(series.at(0)).toMatchObject(market.bar('A/B', start - 1200 * step))
+  })
+
+  it('refuses what it does not have', async () => {
+    const { source } = world()
+    await expect(source.history('C/D')).rejects.toMatchObject({ code: 'feed/symbol', details: { known: ['A/B'] } })
+    await expect(source.candles({ symbols: ['C/D'] }).next()).rejects.toMatchObject({ code: 'feed/symbol' })
+    await expect(source.history('A/B', { last: 0 })).rejects.toMatchObject({ code: 'feed/option' })
+    await expect(source.candles({ since: NaN }).next()).rejects.toMatchObject({ code: 'feed/option' })
+  })
+})
+
+describe('a source over ccxt', () => {
+  it('refuses what the exchange cannot do, and options that make no sense', () => {
+    const refusals = [
+      { timeframe: '5m' },
+      { transport: 'watch' },
+      { symbols: [] },
+      { concurrency: 0 },
+    ] as const satisfies Partial<CcxtSourceOptions>[]
+    const messages = refusals.map((options) => {
+      try {
+        world({}, options)
+        return undefined
+      } catch (error) {
+        return (error as Error).message
+      }
+    })
+    expect(messages).toMatchInlineSnapshot(`
+      [
+        "The timeframe 5m of plain is not to be had. Use one of: 15m, 1h.",
+        "The stream of candles of plain is not to be had. Hand in an exchange of ccxt.pro, or use transport: 'poll'.",
+        "The option "symbols" is "0". It must be a number above zero.",
+        "The option "concurrency" is "0". It must be a number above zero.",
+      ]
+    `)
+  })
+
+  it('asks for no more symbols at a time than allowed', async () => {
+    const symbols = Array.from({ length: 12 }, (_, i) => `S${i}/B`)
+    let [open, most] = [0, 0]
+    const { clock, source } = world(
+      {
+        answer: async (rows) => {
+          most = Math.max(most, ++open)
+          await clock.sleep(100)
+          open--
+          return rows
+        },
+      },
+      { symbols, concurrency: 3 },
+    )
+    const seen = new Set<string>()
+    await clock.run(
+      (async () => {
+        for await (const { symbol } of source.candles()) if (seen.add(symbol).size === 12) break
+      })(),
+    )
+    expect([...seen].sort()).toEqual([...symbols].sort())
+    expect(most).toBe(3)
+  })
+})
