@@ -1,5 +1,5 @@
 /** The worker of the WASM backend: the only realm in which that build of ONNX Runtime is loaded. */
-import { wasmBackend } from '../src/inference/backends/ort-wasm.ts'
+import { joinWasmRuntime, wasmBackend } from '../src/inference/backends/ort-wasm.ts'
 import { serveWorker } from './serve-worker.ts'
 
-serveWorker(wasmBackend)
+serveWorker(wasmBackend, joinWasmRuntime)

@@ -6,9 +6,16 @@ import { openBrowserStore } from '../src/platform/browser-store.ts'
 import { readByFetch } from '../src/registry/index.ts'
 import { serveEngine } from '../src/rpc/host.ts'
 
-/** Serves an engine with one backend. ONNX Runtime starts its own threads from the worker's script: those serve nothing. */
-export function serveWorker(createBackend: (options: OrtOptions) => Backend): void {
-  if (self.name.startsWith('em-pthread')) return
+/**
+ * Serves an engine with one backend. ONNX Runtime starts its own threads from the worker's script: those join its work and
+ * serve nothing.
+ */
+export function serveWorker(createBackend: (options: OrtOptions) => Backend, joinRuntime?: () => Promise<void>): void {
+  if (self.name.startsWith('em-pthread')) {
+    // A thread that fails to join is noticed by the runtime that started it.
+    void joinRuntime?.()
+    return
+  }
   serveEngine(
     (options, hooks) =>
       LocalEngine.open(

@@ -2,7 +2,8 @@
 import type { Backend } from '../backend.ts'
 import { type OrtOptions, OrtRuntime } from './ort-runtime.ts'
 
-const runtime = new OrtRuntime({ name: 'wasm', importOrt: () => import('onnxruntime-web/wasm') })
+const importOrt = () => import('onnxruntime-web/wasm')
+const runtime = new OrtRuntime({ name: 'wasm', importOrt })
 
 /** Threads share memory, which browsers allow only to pages that isolate themselves. */
 const notIsolated =
@@ -30,4 +31,9 @@ export function wasmBackend(options: OrtOptions = {}): Backend {
     start: () => runtime.start(settled),
     load: (model, id = 'unnamed') => runtime.load(model, id, settled),
   }
+}
+
+/** Becomes one of the threads that the runtime of another worker has started: its code is all that such a realm needs. */
+export async function joinWasmRuntime(): Promise<void> {
+  await importOrt()
 }

@@ -55,7 +55,9 @@ async function probe(): Promise<string | undefined> {
 }
 
 /** The WebGPU backend. `wasmUrl` is the absolute address of `ort-wasm-simd-threaded.jspi.wasm`. */
-export function webgpuBackend(options: Pick<OrtOptions, 'wasmUrl' | 'wasmBinary'> = {}): Backend {
+export function webgpuBackend({ wasmUrl, wasmBinary }: Pick<OrtOptions, 'wasmUrl' | 'wasmBinary'> = {}): Backend {
+  // Its work is on the graphics card, so its realm never starts threads.
+  const options = { wasmUrl, wasmBinary }
   return {
     name: 'webgpu',
     threadsProblem: undefined,
