@@ -285,7 +285,7 @@ const messages: { readonly [C in ErrorCode]: (details: ErrorDetails[C]) => strin
   'convert/mismatch': (d) =>
     `The ${d.precision} model differs from its source by ${d.actual}, and ${d.limit} is allowed. Nothing was written; use another precision.`,
   'store/unavailable': (d) =>
-    `The ${d.store} store cannot be used: ${d.reason}. Models are fetched again on the next visit.`,
+    `The ${d.store} store cannot be used: ${d.reason}. Nothing is kept there: try again, or go on in memory.`,
   'store/quota-exceeded': (d) =>
     `${d.neededBytes} bytes are needed${d.freeBytes === undefined ? '' : `, ${d.freeBytes} are free`}. Free some space for this site.`,
   'backend/unavailable': (d) =>

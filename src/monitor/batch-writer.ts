@@ -76,7 +76,8 @@ export class BatchWriter {
     }
     this.#rows.set(row.id, structuredClone(row))
     // While the store fails, only the timer tries: each row would ask it again.
-    if (this.#failures === 0 && this.#rows.size >= this.#limits.batchRows) this.flushSoon()
+    const { batchRows, bufferRows } = this.#limits
+    if (this.#failures === 0 && this.#rows.size >= Math.min(batchRows, bufferRows)) this.flushSoon()
     else this.#arm()
     return 'taken'
   }

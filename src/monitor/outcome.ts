@@ -18,16 +18,15 @@ export function actualDirection(actualReturn: number, threshold: number): Side {
 
 /** Fills in what can be known; the very same row where nothing can. What is settled stays as it is. */
 export function withOutcomes(row: PredictionRow, known: KnownCloses): PredictionRow {
-  const { closePrice } = row
-  if (closePrice === null) return row
-  const horizons = row.horizons.map((horizon) => settled(horizon, closePrice, known))
+  const horizons = row.horizons.map((horizon) => settled(horizon, row.closePrice, known))
   return horizons.some((horizon, i) => horizon !== row.horizons[i]) ? { ...row, horizons } : row
 }
 
-function settled(horizon: HorizonRow, closePrice: number, { closeAt, expireBefore }: KnownCloses): HorizonRow {
+function settled(horizon: HorizonRow, closePrice: number | null, { closeAt, expireBefore }: KnownCloses): HorizonRow {
   if (horizon.outcome !== 'pending') return horizon
   const close = closeAt(horizon.dueAt)
-  if (close === undefined) return horizon.dueAt < expireBefore ? { ...horizon, outcome: 'expired' } : horizon
+  if (close === undefined || closePrice === null)
+    return horizon.dueAt < expireBefore ? { ...horizon, outcome: 'expired' } : horizon
   const { expectedReturn, direction, threshold } = horizon
   const actualReturn = close / closePrice - 1
   const came = threshold === null ? null : actualDirection(actualReturn, threshold)

@@ -164,6 +164,8 @@ export function checkRow(row: PredictionRow): void {
   if (!statuses.includes(row.status)) refuse('status', row.status, statuses.join(' or '))
   if (row.side !== null && typeof row.side !== 'string') refuse('side', row.side, 'a side or null')
   if (row.id !== rowId(row)) refuse('id', row.id, `"${rowId(row)}"`)
+  if (row.closePrice !== null && !(row.closePrice > 0 && row.closePrice < Infinity))
+    refuse('closePrice', row.closePrice, 'a positive finite price or null')
   whole('barTime', row.barTime)
   whole('predictedAt', row.predictedAt)
   for (const { name, dueAt } of row.horizons) whole(`horizons "${name}" dueAt`, dueAt)

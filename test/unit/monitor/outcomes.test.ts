@@ -177,6 +177,15 @@ describe('An outcome whose bar is missing', () => {
     expect(await log.fillOutcomes(symbol, [candle(1, 105)], quarter), 'expired is for good').toMatchObject({ rows: 0 })
   })
 
+  it('expires as well where the price at the start is not known', async () => {
+    log = open({ outcomeGraceMs: barMs })
+    log.append(row(0, { closePrice: null }))
+    expect(await log.fillOutcomes(symbol, [candle(1, 100), candle(9, 100)], quarter)).toMatchObject({
+      known: 0,
+      expired: 2,
+    })
+  })
+
   it('is filled in where the bar comes within the grace', async () => {
     log.append(row(0))
     await log.fillOutcomes(symbol, withGap(20), quarter)

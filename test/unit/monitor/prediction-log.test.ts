@@ -113,6 +113,7 @@ describe('A log', () => {
     ['barTime', { barTime: NaN }],
     ['predictedAt', { predictedAt: 1.5 }],
     ['id', { id: 'other' }],
+    ['closePrice', { closePrice: 0 }],
     ['status', { status: 'fine' as 'ok' }],
     ['assignment', { assignment: 'live' as 'test' }],
     ['horizons', { horizons: [{ ...row(0).horizons[0]!, dueAt: Infinity }] }],
@@ -177,6 +178,15 @@ describe('A log whose store fails', () => {
     store.failure = undefined
     expect(await idsOf(log)).toEqual(range(0, 3).map((bar) => row(bar).id))
     expect(log.status).toMatchObject({ lost: 2, stored: 3 })
+  })
+
+  it('writes in time where it can hold less than a batch', async () => {
+    const log = openLog({ bufferRows: 3 })
+    for (const bar of range(0, 9)) {
+      expect(log.append(row(bar))).toBe('taken')
+      await pass(0)
+    }
+    expect(store.batches).toEqual([3, 3, 3])
   })
 
   it('says what is lost when it is closed like that, and is closed', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { rowOf, rowOfUnanswered } from '../../../src/monitor/index.ts'
+import type { EngineInfo, TimedSignal } from '../../../src/engine/core.ts'
+import { type PredictionRow, rowOf, rowOfUnanswered } from '../../../src/monitor/index.ts'
 import { createSignal, decide, type OutputSpec, readPrediction, withinAge } from '../../../src/signals/index.ts'
 
 const spec: OutputSpec = {
@@ -30,6 +31,10 @@ const signalContext = {
 }
 const signal = createSignal(signalContext, prediction, decision)
 const context = { horizons: spec.horizons, backend: 'wasm', epoch: 7 }
+
+/** What engines give today suffices; it need not run to be held to its types. */
+export const rowOfEngine = (timed: TimedSignal, { model, epoch, backend }: EngineInfo): PredictionRow =>
+  rowOf(timed, { horizons: model.horizons, epoch, backend }, Date.now())
 
 describe('The row of a signal', () => {
   it('has what the signal says, by name', () => {
