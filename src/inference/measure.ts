@@ -1,7 +1,7 @@
 /** How long a model takes for the windows of one candle close: warm runs first, then medians of groups of runs. */
 import { breathe, throwIfAborted } from '../core/abort.ts'
-import type { ModelContract } from './contract.ts'
-import { maxBatch, type ModelSession } from './session.ts'
+import { layoutOf } from './layout.ts'
+import type { ModelSession } from './session.ts'
 
 /** What is measured, and for how long. */
 export interface MeasureOptions {
@@ -102,22 +102,16 @@ async function* groups(
 
 /** Runs the windows of one tick, in pieces as the session would make them: all of them at once could fill the memory. */
 function tickOf(session: MeasurableSession, windows: number): () => Promise<void> {
-  const [batch, ...windowDims] = session.contract.input.dims
-  const least = typeof batch === 'number' ? batch : 1
-  const piece = least * Math.max(Math.floor(maxBatch / least), 1)
-  const due = Math.ceil(windows / least) * least
-  const width = windowLengthOf(windowDims)
-  const input = noise(Math.min(piece, due) * width)
+  const { chunk, fixed, windowLength } = layoutOf(session.contract)
+  const due = fixed ? Math.ceil(windows / chunk) * chunk : windows
+  const input = noise(Math.min(chunk, due) * windowLength)
   return async () => {
-    for (let first = 0; first < due; first += piece) {
-      const count = Math.min(piece, due - first)
-      await session.run(input.subarray(0, count * width), count)
+    for (let first = 0; first < due; first += chunk) {
+      const count = Math.min(chunk, due - first)
+      await session.run(input.subarray(0, count * windowLength), count)
     }
   }
 }
-
-const windowLengthOf = (dims: ModelContract['input']['dims']): number =>
-  dims.reduce<number>((total, size) => total * Number(size), 1)
 
 /** Numbers as scaled features have them: a window of zeros could be faster than a real one. */
 function noise(length: number): Float32Array<ArrayBuffer> {

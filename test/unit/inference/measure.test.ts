@@ -12,6 +12,7 @@ function simulated(costMs: (run: number, windows: number) => number, batch: numb
     contract: {
       ...contract,
       input: { ...contract.input, dims: [batch, ...contract.input.dims.slice(1)] },
+      output: { ...contract.output, dims: [batch, 20] },
     },
     run: async (input, windows) => {
       expect(input.length).toBe(windows * 96 * 5)
@@ -75,7 +76,7 @@ describe('timing', () => {
   it('gives a model of a fixed batch the next multiple', async () => {
     const { session, batches, now } = simulated(() => 50, 12)
     await timeTicks(session, { windows: 30, budgetMs: 0, now })
-    expect(batches).toEqual([24, 12])
+    expect(batches).toEqual([12, 12, 12])
   })
 
   it('stops when asked, with the reason that was given', async () => {
