@@ -146,8 +146,10 @@ export class LocalEngine implements EngineCore {
   }
 
   async status(symbol: string = this.#defaultSymbol): Promise<SymbolStatus> {
-    this.#open('status')
-    return { symbol, ...this.#pipeline.status(symbol) }
+    return this.#turn.run(async () => {
+      this.#open('status')
+      return { symbol, ...this.#pipeline.status(symbol) }
+    })
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 /** Calls in which several lanes take part: one message to each lane, one answer to the caller. */
 import { linkedController } from '../core/abort.ts'
 import { CandlewickError, isCandlewickError } from '../core/errors.ts'
-import type { ReplayOptions, SymbolCandle, SymbolHistory, SymbolSignal } from '../engine/core.ts'
+import type { EngineProgress, ReplayOptions, SymbolCandle, SymbolHistory, SymbolSignal } from '../engine/core.ts'
 import type { Signal } from '../signals/index.ts'
 
 import type { Lane } from './lane.ts'
@@ -74,18 +74,15 @@ export async function replayAcross(
   const ranges = wanted > 0 ? splitBars(columns.length, wanted, lanes.length) : [{ end: columns.length, count: last }]
   const report = onProgress === undefined ? undefined : sumProgress(ranges, onProgress)
   const parts = await together(signal, (stop) =>
-    ranges.map(({ end, count }, i) =>
-      lanes[i]!.run(
-        replayCall({
-          symbol,
-          columns,
-          end,
-          last: count,
-          signal: stop,
-          onProgress: report && ((progress) => report(i, progress)),
-        }),
-      ),
-    ),
+    ranges.map(async ({ end, count }, i) => {
+      const watch = report && ((progress: EngineProgress) => report(i, progress))
+      const signals = await lanes[i]!.run(
+        replayCall({ symbol, columns, end, last: count, signal: stop, onProgress: watch }),
+      )
+      // Reports come on a way of their own, where the last of them may be late.
+      watch?.({ phase: 'inference', loaded: signals.length, total: signals.length })
+      return signals
+    }),
   )
   return parts.flat()
 }
