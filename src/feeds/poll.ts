@@ -78,12 +78,16 @@ export class SymbolPoll {
     }
   }
 
-  /** A stream showed a bar. One behind the bar that is due means that the latter has closed: it is fetched at once. */
+  /** A stream showed a bar of this symbol. */
   seen(candle: Candle): void {
     this.#streamed = { ...candle, closed: false }
     this.#offer(this.#streamed)
-    if (candle.time <= this.#bars.next || candle.time <= this.#rungFor) return
-    this.#rungFor = candle.time
+  }
+
+  /** A stream showed a bar of any symbol. One behind the bar that is due means that the latter has closed: it is fetched. */
+  begun(time: number): void {
+    if (time <= this.#bars.next || time <= this.#rungFor) return
+    this.#rungFor = time
     this.#alarm.ring()
   }
 

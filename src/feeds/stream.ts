@@ -103,5 +103,8 @@ function show(options: StreamOptions, symbol: string, rows: unknown): void {
   const { byTime, faults } = sortRows(rows as readonly unknown[], options.rules())
   for (const fault of faults) options.tell({ kind: 'bad-data', symbol, ...fault })
   const newest = [...byTime.values()].at(-1)
-  if (newest !== undefined) poll.seen(newest)
+  if (newest === undefined) return
+  poll.seen(newest)
+  // Bars of all symbols begin together, and ccxt shows one of several updates that come at the same time.
+  for (const each of options.polls.values()) each.begun(newest.time)
 }

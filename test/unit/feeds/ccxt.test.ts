@@ -128,7 +128,7 @@ describe('a feed of closed bars', () => {
     expect(taken.map(({ candle }) => candle)).toEqual(truth(live.market, [start, start + step, start + 2 * step]))
     expect(kinds(live.statuses, 'bad-data')[0]).toMatchObject({
       symbol: 'A/B',
-      reason: expect.stringContaining('time is "'),
+      reason: expect.stringContaining('time is "') as unknown,
     })
   })
 
@@ -246,7 +246,10 @@ describe('an exchange that does not answer', () => {
     })
     const error = await failure(closed(live, 1))
     expect(error).toMatchObject({ code: 'feed/refused', details: { symbol: 'A/B' }, cause: refusal })
-    expect(live.statuses.at(-1)).toMatchObject({ kind: 'stopped', reason: expect.stringContaining('refuses "A/B"') })
+    expect(live.statuses.at(-1)).toMatchObject({
+      kind: 'stopped',
+      reason: expect.stringContaining('refuses "A/B"') as unknown,
+    })
   })
 
   it('does not end a feed that it has served before', async () => {

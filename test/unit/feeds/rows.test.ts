@@ -37,7 +37,7 @@ describe('rows of an exchange', () => {
   ])('are refused when one %s', (_, wrong, reason) => {
     const { byTime, faults } = sortRows([row.with(0, time - step), wrong], rules)
     expect([...byTime.keys()]).toEqual([time - step])
-    expect(faults).toMatchObject([{ reason: expect.stringMatching(reason) }])
+    expect(faults).toMatchObject([{ reason: expect.stringMatching(reason) as unknown }])
   })
 
   it('are both refused where they contradict each other, and a third does not bring them back', () => {

@@ -33,8 +33,7 @@ describe('a source over candles in memory', () => {
 
   it('gives every candle in order of time, symbols in the order given', async () => {
     expect(await names(source)).toEqual(['A0', 'A1', 'A2', 'B2', 'A3', 'B3', 'B4'])
-    const { value } = await source.candles().next()
-    expect(value).toMatchObject({ symbol: 'A', candle: walk(1)[0] })
+    expect(await source.candles().next()).toMatchObject({ value: { symbol: 'A', candle: walk(1)[0] } })
   })
 
   it('gives the symbols and the beginning asked for, one beginning for all or one each', async () => {
