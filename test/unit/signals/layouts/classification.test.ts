@@ -64,6 +64,7 @@ describe('the layout classification', () => {
     ['logits', [2.5, -1, 0.25, 0, 0, 0], 'output[0]', '2.5'],
     ['logits that lie between 0 and 1', [0.5, 0.25, 0.125, 1, 0, 0], 'output[0] to [2]', 'a sum of 0.875'],
     ['logits of a later horizon', [1, 0, 0, 0.5, 0.5, 0.5], 'output[3] to [5]', 'a sum of 1.5'],
+    ['a sum of 1 with a value below 0', [0.75, -0.25, 0.5, 1, 0, 0], 'output[1]', '-0.25'],
     ['percent', [25, 50, 25, 1, 0, 0], 'output[0]', '25'],
     ['what is not a number', [NaN, 0.5, 0.5, 1, 0, 0], 'output[0]', 'NaN'],
   ])('refuses %s, and says what to append', (_, values, path, actual) => {
