@@ -33,6 +33,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/platform',
   ],
   src: ['src/core', 'src/engine', 'src/inference', 'src/registry', 'src/signals', 'src/platform', 'src/rpc'],
+  'src/react': ['src', 'src/core', 'src/engine'],
+  'src/element': ['src', 'src/core', 'src/engine', 'src/signals'],
   workers: ['src/engine', 'src/inference', 'src/platform', 'src/registry', 'src/rpc'],
 }
 
@@ -48,6 +50,7 @@ const knows: Readonly<Record<string, (file: string) => boolean>> = {
   yaml: (file) => file.startsWith('src/cli/'),
   fflate: (file) => file.startsWith('src/registry/backup/'),
   'hyparquet-writer': (file) => file.startsWith('src/cli/') || file === 'src/monitor/export/parquet.ts',
+  react: (file) => file.startsWith('src/react/'),
   commander: (file) => file.startsWith('src/cli/'),
 }
 
