@@ -2,7 +2,7 @@
 import type { Clock } from '../core/clock.ts'
 import { Mutex } from '../core/mutex.ts'
 import type { LogProblem } from './problem.ts'
-import { checkRow, type PredictionRow } from './row.ts'
+import { checkRow, copyRow, type PredictionRow } from './row.ts'
 import type { LogStore, Retention } from './store.ts'
 
 /** How rows are gathered. */
@@ -74,7 +74,7 @@ export class BatchWriter {
       this.#lose(1)
       return 'full'
     }
-    this.#rows.set(row.id, structuredClone(row))
+    this.#rows.set(row.id, copyRow(row))
     // While the store fails, only the timer tries: each row would ask it again.
     const { batchRows, bufferRows } = this.#limits
     if (this.#failures === 0 && this.#rows.size >= Math.min(batchRows, bufferRows)) this.flushSoon()

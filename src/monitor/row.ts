@@ -145,6 +145,12 @@ export function nextDue({ horizons }: Pick<PredictionRow, 'horizons'>): number |
   return due.length === 0 ? undefined : Math.min(...due)
 }
 
+/** A copy that shares nothing. A view would be copied with the whole buffer behind it, which may be a window. */
+export function copyRow(row: PredictionRow): PredictionRow {
+  const features = row.features && { ...row.features, last: row.features.last?.slice() ?? null }
+  return structuredClone({ ...row, features, outputs: row.outputs?.slice() ?? null })
+}
+
 /**
  * Checks what the log finds rows by, so that one bad row cannot hold up those written with it.
  *

@@ -7,7 +7,7 @@ const encode = new TextEncoder()
 /** JSON has no typed arrays. */
 const plain = (_: string, value: unknown): unknown => (value instanceof Float32Array ? Array.from(value) : value)
 
-/** Float32 values become the decimal numbers that read back to the same bits; NaN and infinity become `null`. */
+/** Float32 values become the decimal numbers that read back to the same values; NaN and infinity become `null`. */
 export const jsonLines: RowEncoder = {
   head: () => new Uint8Array(),
   block: (rows: readonly PredictionRow[]) =>

@@ -95,6 +95,17 @@ describe('A log', () => {
     for await (const kept of log.query()) expect(kept).toStrictEqual(row(0))
   })
 
+  it('keeps no more of an array than the row shows of it', async () => {
+    const log = openLog()
+    const window = new Float32Array(23_040).fill(0.5)
+    const features = { ...row(0).features!, last: window.subarray(-2) }
+    log.append(row(0, { outputs: window.subarray(3, 6), features }))
+    for await (const kept of log.query()) {
+      expect(kept).toMatchObject({ outputs: window.slice(0, 3), features: { last: window.slice(0, 2) } })
+      expect([kept.outputs!.buffer.byteLength, kept.features!.last!.buffer.byteLength]).toEqual([12, 8])
+    }
+  })
+
   it('refuses a prediction that was logged before, whether it waits or is stored, and says so', async () => {
     const log = openLog()
     expect(log.append(row(0))).toBe('taken')
