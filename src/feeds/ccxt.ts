@@ -167,7 +167,7 @@ class CcxtSource implements CandleSource {
  * const source = ccxtSource({ exchange: new ccxt.pro.binance(), symbols: ['BTC/USDT'], timeframe: '15m', onStatus: console.log })
  * const history = await source.history('BTC/USDT', { last: 480 })
  * const since = history.at(-1)!.time + 900_000
- * for await (const { symbol, candle } of source.candles({ since, signal })) await engine.update(symbol, candle)
+ * for await (const { symbol, candle } of source.candles({ since, signal })) await engine.push(candle, symbol)
  * ```
  */
 export function ccxtSource(options: CcxtSourceOptions): CandleSource {

@@ -47,7 +47,7 @@ export interface CandlesOptions {
  *
  * @example
  * ```ts
- * for await (const { symbol, candle } of source.candles({ signal })) await engine.update(symbol, candle)
+ * for await (const { symbol, candle } of source.candles({ signal })) await engine.push(candle, symbol)
  * ```
  */
 export interface CandleSource {

@@ -34,6 +34,8 @@ export interface Session {
   readonly source: ReturnType<typeof ccxtSource>
   /** Open time of the first bar of the exchange. */
   readonly genesis: number
+  /** Where the exchange listens. */
+  readonly host: string
 }
 
 /** Runs `live` with an exchange and a source on it, and leaves nothing open behind. */
@@ -59,7 +61,7 @@ export async function session<T>(options: SessionOptions, live: (session: Sessio
     ...source,
   })
   try {
-    return await clock.run(live({ clock, standIn, market, statuses, source: ccxt, genesis }))
+    return await clock.run(live({ clock, standIn, market, statuses, source: ccxt, genesis, host }))
   } finally {
     await clock.run(standIn.stop())
     await exchange.close()

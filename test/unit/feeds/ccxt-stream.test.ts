@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ccxtSource, type CcxtExchange, type FeedStatus } from '../../../src/feeds/index.ts'
+import { binanceAt } from '../../feeds/binance.ts'
 import { Market } from '../../feeds/market.ts'
 import { ccxtError, PlainExchange } from '../../feeds/plain-exchange.ts'
 import { session, step, symbols, take, wrongs } from '../../feeds/session.ts'
@@ -49,6 +50,19 @@ describe('a feed over the wire of an exchange, through ccxt', () => {
     session({ source: { concurrency: 1 } }, async (live) => {
       await take(live, 3)
       expect(live.standIn.mostOpen).toBe(1)
+    }))
+
+  it('takes an exchange of ccxt as it comes, on the time of the device', () =>
+    session({}, async ({ clock, market, host }) => {
+      const exchange = await binanceAt(host)
+      exchange.enableRateLimit = true
+      const source = ccxtSource({ exchange, symbols, timeframe: '15m' })
+      const histories = await clock.during(Promise.all(symbols.map((symbol) => source.history(symbol, { last: 3 }))))
+      const last = Math.floor(clock.now() / step) * step
+      for (const series of histories)
+        for (const [i, candle] of series.slice().entries())
+          expect(candle).toMatchObject(market.bar(series.symbol.replace('/', ''), last + (i - 3) * step))
+      await exchange.close()
     }))
 
   it('gives a long history in pages, with what is missing filled flat', () =>
