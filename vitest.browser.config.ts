@@ -24,7 +24,15 @@ const portable = [
   'test/unit/signals/{decide,layout}.test.ts',
 ]
 
-export default defineConfig({
+/** What browsers ask of a page whose workers may share memory: threads, and a look at the memory of the whole page. */
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+}
+/** Measures memory when asked, and not some time within 20 seconds. */
+const eager = { ...chromium, args: [...chromium.args, '--enable-blink-features=ForceEagerMeasureMemory'] }
+
+const pages = {
   // The sample model, under /models/.
   publicDir: 'demo/public',
   // The tests run the built package; its workers are files of their own that nothing may rewrite.
@@ -44,37 +52,76 @@ export default defineConfig({
       'valibot',
     ],
   },
+}
+const suite = {
+  globalSetup: ['test/browser/node-signals.ts', 'test/browser/faulty-models.ts'],
+  retry: 0,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  fileParallelism: false,
+}
+const inBrowser = { enabled: true, headless: true, screenshotFailures: false } as const
+const withFirefox = (): ReturnType<typeof playwright> =>
+  playwright({ launchOptions: { ...firefox, channel: 'moz-firefox' } })
+
+export default defineConfig({
   test: {
-    include: ['test/browser/**/*.test.ts', ...portable],
-    globalSetup: 'test/browser/node-signals.ts',
     retry: 0,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
     fileParallelism: false,
-    browser: {
-      enabled: true,
-      headless: true,
-      screenshotFailures: false,
-      instances: [
-        {
-          browser: 'chromium',
-          name: 'chromium',
-          provider: playwright({ launchOptions: chromium }),
-          exclude: ['**/webgpu*'],
+    projects: [
+      {
+        ...pages,
+        test: {
+          ...suite,
+          name: 'pages',
+          include: ['test/browser/*.test.ts', ...portable],
+          browser: {
+            ...inBrowser,
+            instances: [
+              {
+                browser: 'chromium',
+                name: 'chromium',
+                provider: playwright({ launchOptions: chromium }),
+                exclude: ['**/webgpu*'],
+              },
+              {
+                browser: 'chromium',
+                name: 'chromium-webgpu',
+                provider: playwright({ launchOptions: gpu }),
+                include: ['test/browser/webgpu*.test.ts'],
+              },
+              {
+                browser: 'firefox',
+                name: 'firefox',
+                provider: withFirefox(),
+                exclude: ['**/webgpu*', '**/registry/model/**'],
+              },
+            ],
+          },
         },
-        {
-          browser: 'chromium',
-          name: 'chromium-webgpu',
-          provider: playwright({ launchOptions: gpu }),
-          include: ['test/browser/webgpu*.test.ts'],
+      },
+      {
+        ...pages,
+        server: { headers: isolation },
+        test: {
+          ...suite,
+          name: 'isolated',
+          include: ['test/browser/isolated/*.test.ts'],
+          browser: {
+            ...inBrowser,
+            instances: [
+              { browser: 'chromium', name: 'chromium-isolated', provider: playwright({ launchOptions: eager }) },
+              {
+                browser: 'firefox',
+                name: 'firefox-isolated',
+                provider: withFirefox(),
+                // Only Chromium tells how much memory a page uses.
+                exclude: ['**/memory*'],
+              },
+            ],
+          },
         },
-        {
-          browser: 'firefox',
-          name: 'firefox',
-          provider: playwright({ launchOptions: { ...firefox, channel: 'moz-firefox' } }),
-          exclude: ['**/webgpu*', '**/registry/model/**'],
-        },
-      ],
-    },
+      },
+    ],
   },
 })

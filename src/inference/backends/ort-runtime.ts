@@ -33,6 +33,9 @@ interface Started extends OrtHome {
 /** `y = x` over one number, as an ONNX file (IR 8, opset 17): a session of it makes the runtime start. */
 const smallestModel = 'CAg6OgoTCgF4EgF5GgF5IghJZGVudGl0eRIBc1oPCgF4EgoKCAgBEgQKAggBYg8KAXkSCgoICAESBAoCCAFCBAoAEBE='
 
+/** Threads whose script cannot be fetched never say so, and the runtime would wait for them for ever. */
+const threadsMs = 30_000
+
 /** The text with which ONNX Runtime says that its own code did not start. It keeps to that for the life of the thread. */
 const notStarted = 'no available backend found'
 const forGood = 'in this thread it never will, a fresh worker or page may'
@@ -127,6 +130,7 @@ export class OrtRuntime {
 function configure(env: OrtModule['env'], { wasmUrl, wasmBinary, threads = 1 }: OrtOptions): void {
   env.logLevel = 'error'
   env.wasm.numThreads = threads
+  if (threads > 1) env.wasm.initTimeout = threadsMs
   // Only the address of the wasm file: a prefix, or a script address, would turn off the script inside the bundle.
   if (wasmUrl !== undefined) env.wasm.wasmPaths = { wasm: wasmUrl }
   if (wasmBinary !== undefined) env.wasm.wasmBinary = wasmBinary
