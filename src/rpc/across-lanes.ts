@@ -79,8 +79,9 @@ export async function replayAcross(
       const signals = await lanes[i]!.run(
         replayCall({ symbol, columns, end, last: count, signal: stop, onProgress: watch }),
       )
-      // Reports come on a way of their own, where the last of them may be late.
-      watch?.({ phase: 'inference', loaded: signals.length, total: signals.length })
+      // Reports come on a way of their own, where the last of them may be late. A listener that throws is its owner's fault.
+      const { length } = signals
+      queueMicrotask(() => watch?.({ phase: 'inference', loaded: length, total: length }))
       return signals
     }),
   )

@@ -128,7 +128,7 @@ export class Lane {
     try {
       this.#install(await this.#freshWorker({ ...hooks, signal: controller.signal }))
     } catch (error) {
-      if (this.#preparing === controller) this.#end(reason)
+      if (this.#preparing === controller) this.#end(isCandlewickError(error) ? error : reason)
       throw error
     } finally {
       unlink()

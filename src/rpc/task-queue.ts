@@ -39,6 +39,7 @@ export class TaskQueue {
       if (task.suspect || !task.running) break
     }
     // A replay changes nothing, so it may wait until the live candles have had their turn.
+    if (tasks.some(({ ordered, suspect }) => ordered && suspect)) return undefined
     return tasks.find((task) => !task.ordered && startable(task))
   }
 
