@@ -12,7 +12,7 @@ import { memoryInChromium } from './inference/memory.mjs'
 import { qualityInNode } from './inference/quality.mjs'
 import { speedInChromium, speedInNode, speedOnGpu } from './inference/speed.mjs'
 import { startInChromium } from './inference/start.mjs'
-import { symbolsInChromium } from './inference/symbols.mjs'
+import { closesInChromium, symbolsInChromium } from './inference/symbols.mjs'
 
 const said = (values) =>
   Object.entries(values)
@@ -45,9 +45,11 @@ const parts = {
     return found
   },
   async symbols(bench) {
-    const found = await symbolsInChromium(bench)
-    print('100 symbols at one close, Chromium', found)
-    return found
+    const bare = await symbolsInChromium(bench)
+    print('100 symbols at one close, the model alone, Chromium', bare)
+    const engine = await closesInChromium(bench)
+    print('100 symbols at one close, candles to signals, Chromium', engine)
+    return { bare, engine }
   },
   async quality(bench) {
     const found = await qualityInNode(bench)

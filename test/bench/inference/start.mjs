@@ -3,7 +3,7 @@ import { launch } from '../registry/bed.mjs'
 import { median } from '../registry/figures.mjs'
 import { serveProduct } from './product.mjs'
 
-const forms = ['plain', 'fp32', 'int8']
+const forms = ['plain', 'fp32', 'fp16', 'int8']
 
 /** Code that was compiled is kept on the second visit and used from the third. */
 async function visits(server, path, form) {

@@ -8,9 +8,6 @@ export type StateDict = ReadonlyMap<string, Pick<NamedTensor, 'dims' | 'data'>>
 /** The reference network. */
 export const shape = patchTstShape({ features: 240 })
 
-/** Numbers in one window, and outputs for it. */
-export const [windowLength, outputLength] = [shape.window * shape.features, 20]
-
 /** Our names, and theirs. */
 const renamed: readonly (readonly [RegExp, string])[] = [
   [/^revin\./, 'revin.affine_'],

@@ -1,5 +1,7 @@
-/** One close of a hundred symbols: fixed ways to share the windows out. */
+/** One close of a hundred symbols: fixed ways to share the windows out, and the package with the same choices. */
+import { launch } from '../registry/bed.mjs'
 import { median } from '../registry/figures.mjs'
+import { serveProduct } from './product.mjs'
 import { openThreads } from './speed.mjs'
 
 const symbols = 100
@@ -42,5 +44,44 @@ export async function symbolsInChromium({ forms: all, rounds }) {
     return { version: bed.version, rows }
   } finally {
     await bed.close()
+  }
+}
+
+/** What the engine is told of sharing; the first one is what the others are held against. */
+const shares = [
+  { name: '1 worker x 1 thread', share: { workers: 1 } },
+  { name: '2 workers x 1 thread', share: { workers: 2 } },
+  { name: '1 worker x 2 threads', share: { workers: 1, threads: 2 } },
+]
+
+/** The whole way: candles of all symbols in, features, model and decisions, signals out. */
+export async function closesInChromium({ kit, forms, rounds }) {
+  const server = await serveProduct(kit, { fp32: forms.fp32, int8: forms.int8 })
+  const { context, close } = await launch('chromium')
+  try {
+    const page = await context.newPage()
+    await page.goto(`${server.origin}/engine/`)
+    await page.waitForFunction(() => 'product' in window)
+    const closes = (form, share) =>
+      page.evaluate(
+        ([f, s, count, times]) => window.product.closes(f, s, count, times),
+        [form, share, symbols, Math.ceil(rounds / 3)],
+      )
+    const rows = []
+    for (const form of ['fp32', 'int8']) {
+      // Engines cannot take turns without sharing the cores, so each is opened again and again.
+      const samples = shares.map(() => [])
+      for (let visit = 0; visit < 3; visit++)
+        for (const [at, { share }] of shares.entries()) samples[at].push(median(await closes(form, share)))
+      for (const [at, { name }] of shares.entries()) {
+        const ratio = median(samples[at].map((ms, visit) => ms / samples[0][visit]))
+        const ms = Number(median(samples[at]).toFixed(1))
+        rows.push({ form, way: `engine, ${name}`, ms, 'x first': Number(ratio.toFixed(2)) })
+      }
+    }
+    return { rows }
+  } finally {
+    await close()
+    await server.close()
   }
 }

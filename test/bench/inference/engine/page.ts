@@ -9,6 +9,15 @@ interface Opened {
   readonly timings: EngineInfo['timings']
 }
 
+/** How the engine shares the symbols out. */
+interface Share {
+  readonly workers?: number
+  readonly threads?: number
+}
+
+/** Several workers see fewer runs each, and all need some before their code is fast. */
+const warmupCloses = 8
+
 const market = new SimulatedMarket({ seed: 7 })
 let engine: SignalEngine | undefined
 
@@ -28,6 +37,23 @@ const product = {
   },
 
   push: given,
+
+  /** ms of each close of many symbols, after closes that warm up. */
+  async closes(model: string, share: Share, symbols: number, rounds: number): Promise<number[]> {
+    const crowd = await createSignalEngine({ manifest: '/models/manifest.json', model, ...share })
+    const markets = Array.from({ length: symbols }, (_, seed) => new SimulatedMarket({ seed }))
+    for (const [at, one] of markets.entries()) await crowd.prime(one.take(crowd.warmup), { symbol: `S${at}` })
+    const times: number[] = []
+    for (let round = -warmupCloses; round < rounds; round++) {
+      const candles = markets.map((one, at) => ({ symbol: `S${at}`, candle: one.next() }))
+      const began = performance.now()
+      const answers = await crowd.pushMany(candles)
+      if (round >= 0) times.push(performance.now() - began)
+      if (answers.some(({ signal }) => signal === undefined)) throw new Error('A symbol gave no signal.')
+    }
+    await crowd.close()
+    return times
+  },
 
   /** Bytes of the page and its worker, as the browser counts them. */
   async memory(): Promise<number> {
