@@ -1,94 +1,44 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
-import {
-  type LogProblem,
-  type LogQuery,
-  openPredictionLog,
-  PredictionLog,
-  type PredictionLogOptions,
-  type PredictionRow,
-} from '../../../src/monitor/index.ts'
-import { CandlewickError } from '../../../src/core/errors.ts'
+import type { PredictionRow } from '../../../src/monitor/index.ts'
 import { barMs, row, start } from '../../contract/prediction-rows.ts'
-import { VirtualClock } from '../../virtual-clock.ts'
-import { FailingStore } from './failing-store.ts'
+import { idsOf, range, useDesk } from './log-desk.ts'
 
-const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i)
-const full = new CandlewickError('store/quota-exceeded', { neededBytes: 5, freeBytes: 0 })
-
-let clock: VirtualClock
-let store: FailingStore
-let problems: LogProblem[]
-let hide: () => void
-let logs: PredictionLog[]
-
-beforeEach(() => {
-  clock = new VirtualClock(start)
-  store = new FailingStore()
-  problems = []
-  logs = []
-})
-afterEach(async () => {
-  store.failure = undefined
-  for (const log of logs) await log.close()
-})
-
-function openLog(options: Partial<PredictionLogOptions> = {}): PredictionLog {
-  const log = new PredictionLog(store, {
-    onProblem: (problem) => void problems.push(problem),
-    clock,
-    watchHiding(call) {
-      hide = call
-      return () => void (hide = () => undefined)
-    },
-    ...options,
-  })
-  logs.push(log)
-  return log
-}
-
-const pass = (ms: number): Promise<void> => clock.run(clock.sleep(ms))
-const stored = (): Promise<number> => store.count({})
-
-async function idsOf(log: PredictionLog, query?: LogQuery): Promise<string[]> {
-  const ids: string[] = []
-  for await (const { id } of log.query(query)) ids.push(id)
-  return ids
-}
+const desk = useDesk()
 
 describe('A log', () => {
   it('writes when a batch is full, in batches of that size and in the order of coming', async () => {
-    const log = openLog({ batchRows: 3 })
+    const log = desk().open({ batchRows: 3 })
     for (const bar of range(0, 8)) expect(log.append(row(bar))).toBe('taken')
-    expect([log.status.waiting, await stored()]).toEqual([8, 0])
-    await pass(0)
-    expect(store.batches).toEqual([3, 3, 2])
+    expect([log.status.waiting, await desk().stored()]).toEqual([8, 0])
+    await desk().pass(0)
+    expect(desk().store.batches).toEqual([3, 3, 2])
     expect(log.status).toMatchObject({ waiting: 0, stored: 8, lost: 0, duplicates: 0, persistent: false })
     expect(await idsOf(log)).toEqual(range(0, 8).map((bar) => row(bar).id))
   })
 
   it('writes what is there when the first row has waited long enough', async () => {
-    const log = openLog()
+    const log = desk().open()
     log.append(row(0))
-    await pass(4000)
+    await desk().pass(4000)
     log.append(row(1))
-    await pass(999)
-    expect(await stored()).toBe(0)
-    await pass(1)
-    expect(await stored()).toBe(2)
-    expect(clock.waiting, 'no timer without rows').toBe(0)
+    await desk().pass(999)
+    expect(await desk().stored()).toBe(0)
+    await desk().pass(1)
+    expect(await desk().stored()).toBe(2)
+    expect(desk().clock.waiting, 'no timer without rows').toBe(0)
   })
 
   it('writes when the page goes out of sight', async () => {
-    const log = openLog()
+    const log = desk().open()
     log.append(row(0))
-    hide()
-    await pass(0)
-    expect(await stored()).toBe(1)
+    desk().hide()
+    await desk().pass(0)
+    expect(await desk().stored()).toBe(1)
   })
 
   it('takes a copy: what happens to the row afterwards is nothing to it', async () => {
-    const log = openLog()
+    const log = desk().open()
     const given = row(0)
     log.append(given)
     given.outputs!.fill(9)
@@ -96,7 +46,7 @@ describe('A log', () => {
   })
 
   it('keeps no more of an array than the row shows of it', async () => {
-    const log = openLog()
+    const log = desk().open()
     const window = new Float32Array(23_040).fill(0.5)
     const features = { ...row(0).features!, last: window.subarray(-2) }
     log.append(row(0, { outputs: window.subarray(3, 6), features }))
@@ -107,7 +57,7 @@ describe('A log', () => {
   })
 
   it('refuses a prediction that was logged before, whether it waits or is stored, and says so', async () => {
-    const log = openLog()
+    const log = desk().open()
     expect(log.append(row(0))).toBe('taken')
     expect(log.append(row(0, { closePrice: 1 }))).toBe('duplicate')
     await log.flush()
@@ -115,7 +65,7 @@ describe('A log', () => {
     await log.flush()
     for await (const { closePrice } of log.query()) expect(closePrice).toBe(100)
     const duplicate = { kind: 'duplicate', ids: [row(0).id] }
-    expect([problems, log.status.duplicates]).toEqual([[duplicate, duplicate], 2])
+    expect([desk().problems, log.status.duplicates]).toEqual([[duplicate, duplicate], 2])
   })
 
   it.each<[string, Partial<PredictionRow>]>([
@@ -129,7 +79,7 @@ describe('A log', () => {
     ['assignment', { assignment: 'live' as 'test' }],
     ['horizons', { horizons: [{ ...row(0).horizons[0]!, dueAt: Infinity }] }],
   ])('refuses a row with a wrong %s at once, so that it holds up no other', async (field, wrong) => {
-    const log = openLog()
+    const log = desk().open()
     log.append(row(1))
     expect(() => log.append({ ...row(0, wrong), ...wrong })).toThrow(new RegExp(`has ${field}`))
     expect(() => log.append({ ...row(0), risk: { odd: (() => 1) as unknown as number } })).toThrow(/clone/)
@@ -138,98 +88,28 @@ describe('A log', () => {
   })
 
   it('refuses limits that make no sense', () => {
-    expect(() => openLog({ batchRows: 0 })).toThrow(/batchRows/)
-    expect(() => openLog({ maxAgeMs: NaN })).toThrow(/maxAgeMs/)
-  })
-})
-
-describe('A log whose store fails', () => {
-  it('keeps the rows, says so, and tries again, less and less often', async () => {
-    const log = openLog({ batchRows: 2 })
-    store.failure = full
-    for (const bar of range(0, 5)) log.append(row(bar))
-    await pass(0)
-    expect(problems).toEqual([{ kind: 'not-written', error: full, waiting: 5 }])
-    expect(store.batches, 'not once for every row').toEqual([2])
-    await pass(10_000)
-    expect(store.batches).toHaveLength(2)
-    await pass(10_000)
-    expect(store.batches).toHaveLength(2)
-    await pass(10_000)
-    expect(store.batches).toHaveLength(3)
-    expect(log.status).toMatchObject({ waiting: 5, stored: 0, lastError: full })
-    store.failure = undefined
-    await pass(300_000)
-    expect(log.status).toMatchObject({ waiting: 0, stored: 5, lastError: undefined })
-    expect(await idsOf(log)).toEqual(range(0, 5).map((bar) => row(bar).id))
-  })
-
-  it('tells whoever asks for it to write now', async () => {
-    const log = openLog()
-    store.failure = full
-    log.append(row(0))
-    await expect(log.flush()).rejects.toBe(full)
-    expect(await idsOf(log), 'what is stored can still be read').toEqual([])
-    store.failure = undefined
-    await log.flush()
-    expect(await idsOf(log)).toEqual([row(0).id])
-  })
-
-  it('takes no more than it can hold, and keeps what it has', async () => {
-    const log = openLog({ bufferRows: 3 })
-    store.failure = full
-    log.append(row(0))
-    await expect(log.flush()).rejects.toBe(full)
-    expect(range(1, 5).map((bar) => log.append(row(bar)))).toEqual(['taken', 'taken', 'full', 'full'])
-    await pass(0)
-    expect(problems.slice(1)).toEqual([
-      { kind: 'lost', rows: 1, error: full },
-      { kind: 'lost', rows: 1, error: full },
-    ])
-    store.failure = undefined
-    expect(await idsOf(log)).toEqual(range(0, 3).map((bar) => row(bar).id))
-    expect(log.status).toMatchObject({ lost: 2, stored: 3 })
-  })
-
-  it('writes in time where it can hold less than a batch', async () => {
-    const log = openLog({ bufferRows: 3 })
-    for (const bar of range(0, 9)) {
-      expect(log.append(row(bar))).toBe('taken')
-      await pass(0)
-    }
-    expect(store.batches).toEqual([3, 3, 3])
-  })
-
-  it('says what is lost when it is closed like that, and is closed', async () => {
-    const log = openLog()
-    log.append(row(0))
-    store.failure = full
-    await expect(log.close()).rejects.toBe(full)
-    await log.close()
-    expect(problems.at(-1)).toEqual({ kind: 'lost', rows: 1, error: full })
-    expect(() => log.append(row(1))).toThrow(TypeError)
-    await expect(store.count({})).rejects.toMatchObject({ code: 'store/unavailable' })
-    expect(clock.waiting).toBe(0)
+    expect(() => desk().open({ batchRows: 0 })).toThrow(/batchRows/)
+    expect(() => desk().open({ maxAgeMs: NaN })).toThrow(/maxAgeMs/)
   })
 })
 
 describe('A log that is written and read at the same time', () => {
   it('loses nothing that comes while a batch is being written', async () => {
-    const log = openLog({ batchRows: 2 })
+    const log = desk().open({ batchRows: 2 })
     let open = (): void => undefined
-    store.gate = new Promise((resolve) => (open = resolve))
+    desk().store.gate = new Promise((resolve) => (open = resolve))
     for (const bar of range(0, 3)) log.append(row(bar))
-    await pass(0)
+    await desk().pass(0)
     expect(log.append(row(0)), 'being written, not stored').toBe('duplicate')
     for (const bar of range(3, 6)) log.append(row(bar))
     open()
     await log.flush()
     expect(await idsOf(log)).toEqual(range(0, 6).map((bar) => row(bar).id))
-    expect(store.batches.every((size) => size <= 2)).toBe(true)
+    expect(desk().store.batches.every((size) => size <= 2)).toBe(true)
   })
 
   it('shows a reader the rows from before the first one was read, and all of them', async () => {
-    const log = openLog()
+    const log = desk().open()
     for (const bar of range(0, 300)) log.append(row(bar))
     const ids: string[] = []
     for await (const { id } of log.query({ limit: 1000 })) {
@@ -241,7 +121,7 @@ describe('A log that is written and read at the same time', () => {
   })
 
   it('gives as many rows as are wanted, from either end', async () => {
-    const log = openLog()
+    const log = desk().open()
     for (const bar of range(0, 600)) log.append(row(bar))
     expect(await idsOf(log, { limit: 2, order: 'desc' })).toEqual([row(599).id, row(598).id])
     expect(await idsOf(log, { limit: 0 })).toEqual([])
@@ -250,7 +130,7 @@ describe('A log that is written and read at the same time', () => {
   })
 
   it('ends with the reason of the signal', async () => {
-    const log = openLog()
+    const log = desk().open()
     for (const bar of range(0, 10)) log.append(row(bar))
     const controller = new AbortController()
     const reason = new Error('enough')
@@ -262,10 +142,10 @@ describe('A log that is written and read at the same time', () => {
   })
 
   it('keeps no more than it is told to, by number and by age', async () => {
-    const log = openLog({ maxRows: 20, maxAgeMs: 10 * barMs, batchRows: 5 })
+    const log = desk().open({ maxRows: 20, maxAgeMs: 10 * barMs, batchRows: 5 })
     for (const bar of range(0, 30)) {
-      await pass(barMs)
-      log.append(row(bar, { predictedAt: clock.now() }))
+      await desk().pass(barMs)
+      log.append(row(bar, { predictedAt: desk().clock.now() }))
     }
     const ids = await idsOf(log)
     expect(ids.at(-1)).toBe(row(29).id)
@@ -273,23 +153,11 @@ describe('A log that is written and read at the same time', () => {
   })
 
   it('is empty after it was cleared, the rows that wait included', async () => {
-    const log = openLog()
+    const log = desk().open()
     log.append(row(0))
     await log.flush()
     log.append(row(1))
     await log.clear()
-    expect([await idsOf(log), log.status.waiting, clock.waiting]).toEqual([[], 0, 0])
-  })
-})
-
-describe('Opening a log', () => {
-  it('without a database gives one in memory, and says so', async () => {
-    await using log = await openPredictionLog({ onProblem: (problem) => void problems.push(problem) })
-    expect(log.status.persistent).toBe(false)
-    expect(problems).toMatchObject([{ kind: 'not-persistent', error: { code: 'store/unavailable' } }])
-    const wanted = openPredictionLog({ onProblem: () => undefined, store: 'indexeddb' })
-    await expect(wanted).rejects.toMatchObject({ code: 'store/unavailable' })
-    await using quiet = await openPredictionLog({ onProblem: () => expect.fail(), store: 'memory' })
-    expect(quiet.append(row(0))).toBe('taken')
+    expect([await idsOf(log), log.status.waiting, desk().clock.waiting]).toEqual([[], 0, 0])
   })
 })
