@@ -39,7 +39,7 @@ describe('an engine', () => {
         }
         // What the model does not say is not made up.
         expect(Object.keys(signal.returns)).toEqual(taskType === 'regression' ? names : [])
-        expect(signal.risk).toEqual({})
+        expect(signal.risk).toStrictEqual({})
         expect(signal.stopLoss === null).toBe(signal.side === 'NEUTRAL')
       }
       // The market moves, so the answers must.

@@ -43,6 +43,12 @@ describe('the layout regression', () => {
     expect(scores.quality).toBeCloseTo((0.35 * scores.agreement + 0.3 * scores.confidence + 0.2) / 0.85, 12)
   })
 
+  it('does not widen the levels for disagreement where there is one horizon', () => {
+    const one = { horizons: spec.horizons.slice(0, 1), residualStd: [0.005] }
+    const { levels, scores } = decide(read([0.05], one), 100)
+    expect(levels!.takeProfit).toBeCloseTo(100 + 2 * (0.8 + 0.4 * scores.quality), 12)
+  })
+
   it.each<[string, Partial<OutputSpec>]>([
     ['outputLayout.residualStd', { residualStd: undefined }],
     ['outputLayout.residualStd', { residualStd: [0.01] }],
