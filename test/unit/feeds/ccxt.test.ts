@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Candle } from '../../../src/core/candle.ts'
 import { isCandlewickError } from '../../../src/core/errors.ts'
@@ -361,6 +362,13 @@ describe('the history of an exchange', () => {
 })
 
 describe('a source over ccxt', () => {
+  it('brings nothing of ccxt along', () => {
+    const folder = new URL('../../../src/feeds/', import.meta.url)
+    const texts = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'))
+    expect(texts.length).toBeGreaterThan(10)
+    for (const text of texts) expect(text).not.toMatch(/^import.*'ccxt['/]|import\('ccxt/m)
+  })
+
   it('refuses what the exchange cannot do, and options that make no sense', () => {
     const refusals = [
       { timeframe: '5m' },
