@@ -112,6 +112,17 @@ describe('An outcome', () => {
     expect((await rows()).map(({ horizons }) => horizons[0]!.outcome)).toEqual(['pending', 'known'])
   })
 
+  it.each([
+    [130, 'LONG'],
+    [129, 'NEUTRAL'],
+    [127, 'SHORT'],
+    [126, 'SHORT'],
+  ])('of 128 to %i is %s, where one in 128 is the threshold', async (close, direction) => {
+    log.append(row(0, { closePrice: 128, horizons: [horizon(start + 2 * barMs, { threshold: 1 / 128 })] }))
+    await log.fillOutcomes(symbol, [candle(1, close)], quarter)
+    expect((await rows())[0]!.horizons[0]!.actualDirection).toBe(direction)
+  })
+
   it('has no direction without a threshold, and no error without an expected return', async () => {
     const horizons = [
       horizon(start + 2 * barMs, { threshold: null, expectedReturn: null }),
