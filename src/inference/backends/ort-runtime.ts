@@ -34,7 +34,7 @@ interface Started extends OrtHome {
 const smallestModel = 'CAg6OgoTCgF4EgF5GgF5IghJZGVudGl0eRIBc1oPCgF4EgoKCAgBEgQKAggBYg8KAXkSCgoICAESBAoCCAFCBAoAEBE='
 
 /** Threads whose script cannot be fetched never say so, and the runtime would wait for them for ever. */
-const threadsMs = 30_000
+const threadsMs = 100_000
 
 /** The text with which ONNX Runtime says that its own code did not start. It keeps to that for the life of the thread. */
 const notStarted = 'no available backend found'
