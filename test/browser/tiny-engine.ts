@@ -1,30 +1,15 @@
 /** Engines on the tiny model, for tests of what surrounds a model; they are closed after the test. */
 import { createSignalEngine, type CreateOptions, type Recovery, type SignalEngine } from 'candlewick'
 import { SimulatedMarket } from 'candlewick/feeds'
-import { inject, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
+import { offer } from './published.ts'
 
-const tiny = inject('tiny')
-let address: string | undefined
-
-/** Where the tiny models are published on this page. */
-function tinyManifest(): string {
-  const addresses = new Map(
-    tiny.files.map(([name, base64]) => [
-      name,
-      URL.createObjectURL(new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))])),
-    ]),
-  )
-  const located = JSON.stringify(tiny.manifest).replaceAll(
-    /"url":"([^"]+)"/g,
-    (_, name: string) => `"url":"${addresses.get(name)!}"`,
-  )
-  return URL.createObjectURL(new Blob([located], { type: 'application/json' }))
-}
+let address: Promise<string> | undefined
 
 /** Opens an engine in the package's own workers. */
 export async function openTiny(options: Partial<CreateOptions> = {}): Promise<SignalEngine> {
-  address ??= tinyManifest()
-  const engine = await createSignalEngine({ manifest: address, ...options })
+  address ??= offer()
+  const engine = await createSignalEngine({ manifest: await address, ...options })
   onTestFinished(() => engine.close())
   return engine
 }

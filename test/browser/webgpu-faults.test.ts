@@ -1,4 +1,4 @@
-import { createSignalEngine, type CreateOptions, type SignalEngine } from 'candlewick'
+import { createSignalEngine, type CreateOptions, type Recovery, type SignalEngine } from 'candlewick'
 import { SimulatedMarket } from 'candlewick/feeds'
 import { afterEach, describe, expect, it } from 'vitest'
 import { offer } from './published.ts'
@@ -46,7 +46,7 @@ afterEach(async () => {
 
 describe('a graphics card that is taken away', () => {
   it('ends all runs, also one whose answer never comes; a restart goes on', async () => {
-    const engine = await open()
+    const engine = await open({ recoveries: 0 })
     const history = new SimulatedMarket({ seed: 3 }).take(engine.warmup + 40)
     const expected = await engine.replay(history, { last: 1 })
     const waiting: Promise<unknown>[] = []
@@ -69,6 +69,29 @@ describe('a graphics card that is taken away', () => {
     await engine.status()
     workers[1]!.postMessage('lose')
     expect(await frozen).toMatchObject(lost)
+  })
+})
+
+describe('an engine that may use the processor too', () => {
+  it('goes on there when the card is taken away, and nobody but its host is told', async () => {
+    const recoveries: Recovery[] = []
+    const [engine, processor] = [
+      await open({ backends: ['webgpu', 'wasm'], onRecovery: (recovery) => recoveries.push(recovery) }),
+      await open({ backends: ['wasm'] }),
+    ]
+    const market = new SimulatedMarket({ seed: 3 })
+    const history = market.take(engine.warmup + 40)
+    for (const one of [engine, processor]) await one.prime(history)
+    const replay = engine.replay(history)
+    workers[0]!.postMessage('lose')
+    expect(await replay).toEqual(await processor.replay(history))
+    const next = market.next()
+    expect(await engine.push(next)).toEqual(await processor.push(next))
+    expect(recoveries).toMatchObject([{ from: 'webgpu', to: 'wasm', reason: lost.details.reason }])
+    expect(engine.info).toMatchObject({
+      backend: 'wasm',
+      tried: [{ backend: 'webgpu', reason: lost.details.reason }],
+    })
   })
 })
 
