@@ -118,7 +118,9 @@ export class BarCursor {
 
   #agrees(row: Candle, now: number, agreeMs: number): boolean {
     const before = this.#candidate
-    if (before?.candle.time === row.time && sameValues(before.candle, row)) return now - before.at >= agreeMs
+    // A clock that was corrected meanwhile may have noted a time that has not come yet.
+    if (before !== undefined && before.candle.time === row.time && sameValues(before.candle, row) && now >= before.at)
+      return now - before.at >= agreeMs
     this.#candidate = { candle: row, at: now }
     return false
   }

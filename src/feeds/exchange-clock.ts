@@ -16,6 +16,8 @@ export interface ExchangeClockOptions {
 
 const hourMs = 3_600_000
 const minuteMs = 60_000
+/** How often a doubt is looked into. A bar without a later one is held back for as long, so it is never older than that. */
+const doubtMs = 10_000
 /** A difference that one answer alone may claim; a slow answer errs by half its duration. */
 const trustedMs = 1000
 
@@ -43,9 +45,9 @@ export class ExchangeClock {
     return this.#synced
   }
 
-  /** Something does not fit: measures again with the next request, at most once a minute. */
+  /** Something does not fit, as when the device's clock was set: measures again with the next request. */
   suspect(): void {
-    this.#dueAt = Math.min(this.#dueAt, this.#measuredAt + minuteMs)
+    this.#dueAt = Math.min(this.#dueAt, this.#measuredAt + doubtMs)
   }
 
   /** Measures where it is due: every hour, after a failure every minute. Failing, it goes on with what it has. */

@@ -39,6 +39,13 @@ describe('a cursor over bars', () => {
     expect(read([bar(0, 11.5)], 1.03)).toMatchObject({ closed: [{ close: 11.5 }], waiting: false })
   })
 
+  it('begins to count anew where the clock was set back meanwhile', () => {
+    const { read } = cursor()
+    read([bar(0)], 4)
+    expect(read([bar(0)], 1.001).closed).toEqual([])
+    expect(times(read([bar(0)], 1.02).closed)).toEqual([0])
+  })
+
   it('says which bar is forming, and that an ended one is waited for', () => {
     const { cursor: bars, read } = cursor()
     expect(read([bar(0)], 0.5).forming).toMatchObject({ time: start, closed: false })

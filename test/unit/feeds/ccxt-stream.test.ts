@@ -65,6 +65,12 @@ describe('a feed over the wire of an exchange, through ccxt', () => {
       await exchange.close()
     }))
 
+  it('does not believe a page of a proxy that there are no markets', () =>
+    session({ answers: { faults: [{ fault: 'html', calm: 500 }] } }, async (live) => {
+      expect((await take(live, 2)).size).toBe(3)
+      expect(live.standIn.requests['exchangeInfo']).toBe(2)
+    }))
+
   it('gives a long history in pages, with what is missing filled flat', () =>
     session({ holes: new Set([Date.UTC(2024, 4, 25)]) }, async ({ source, market, statuses, genesis }) => {
       const series = await source.history('BTC/USDT', { from: genesis - 5 * step, to: genesis + 700 * step })

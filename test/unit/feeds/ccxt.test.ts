@@ -110,6 +110,24 @@ describe('a feed of closed bars', () => {
     for (const { candle, at } of taken) expect(at).toBeGreaterThanOrEqual(candle.time + step)
   })
 
+  it.each([40_000, 3_600_000, -40_000, -3_600_000])('is not misled by a clock that is set by %i ms', async (setMs) => {
+    const live = world()
+    const { clock, exchange } = live
+    let aheadMs = 0
+    const setClock = { now: () => clock.now() + aheadMs, sleep: clock.sleep.bind(clock) }
+    const source = ccxtSource({ exchange, symbols: ['A/B'], timeframe: '15m', clock: setClock })
+    const taken = closed({ ...live, source }, 6)
+    void clock.sleep(1.96 * step).then(() => {
+      aheadMs = setMs
+    })
+    expect((await taken).map(({ candle }) => candle)).toEqual(
+      truth(
+        live.market,
+        Array.from({ length: 6 }, (_, i) => start + i * step),
+      ),
+    )
+  })
+
   it('reports a correction of a bar that was given out, and does not give it out again', async () => {
     const corrected = { ...new Market(step, 5).bar('A/B', start), volume: 12_345 }
     const live = world({
