@@ -1,5 +1,5 @@
 /** Where the benchmark runs: bundles of its own sources, and a server whose pages are cross-origin isolated. */
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { basename, extname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -33,8 +33,12 @@ export async function loadKit(name = 'kit') {
     packages: 'external',
     logLevel: 'warning',
   }
-  await build({ entryPoints, outfile, ...node })
-  return import(pathToFileURL(outfile).href)
+  try {
+    await build({ entryPoints, outfile, ...node })
+    return await import(pathToFileURL(outfile).href)
+  } finally {
+    await rm(outfile, { force: true })
+  }
 }
 
 /** A script for the page or one of its workers. */
