@@ -161,6 +161,12 @@ describe('An export as Parquet', () => {
     expect(read.map((cells) => Number(cells['barTime']))).toEqual(range(0, 2500).map((bar) => start + bar * barMs))
   })
 
+  it('keeps the sign of zero, however often numbers repeat', async () => {
+    for (const bar of range(0, 200)) log.append(settledRow(bar, { confidence: bar % 2 === 0 ? 0 : -0 }))
+    const read = await parquetReadObjects({ file: await bytesOf(log.export({ format: 'parquet' })) })
+    for (const [bar, cells] of read.entries()) expect(cells['confidence']).toBe(bar % 2 === 0 ? 0 : -0)
+  })
+
   it('can be read without rows', async () => {
     expect(await parquetReadObjects({ file: await bytesOf(log.export({ format: 'parquet' })) })).toEqual([])
   })
