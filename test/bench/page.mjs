@@ -82,7 +82,7 @@ for (const [name, list] of [
   console.log(`\n${String(name)}: first signal ${ms(median(list.map((v) => v.firstSignalMs)))} after navigation`)
   console.log(`  engine ready in ${ms(median(list.map((v) => v.readyMs)))}, bytes from ${String(list[0].info.source)}:`)
   console.log(
-    `  manifest ${stages(list, 'manifestMs')}, model and scaler ${stages(list, 'bytesMs')}, runtime and session ${stages(list, 'sessionMs')}, warm-up runs ${stages(list, 'warmupMs')}`,
+    `  manifest ${stages(list, 'manifestMs')}, model and scaler ${stages(list, 'bytesMs')}, session ${stages(list, 'sessionMs')}, warm-up runs ${stages(list, 'warmupMs')}; runtime, beside these, ${stages(list, 'runtimeMs')}`,
   )
 }
 const total = all((v) => v.candleToSignalMs)

@@ -1,4 +1,4 @@
-import { createSignalEngine, type CreateOptions, type Recovery, type SignalEngine } from 'candlewick'
+import { createSignalEngine, type CreateOptions, type SignalEngine } from 'candlewick'
 import { SimulatedMarket } from 'candlewick/feeds'
 import { afterEach, describe, expect, it } from 'vitest'
 import { offer } from './published.ts'
@@ -31,6 +31,7 @@ async function open(options: Partial<CreateOptions> = {}): Promise<SignalEngine>
     store: 'memory',
     backends: ['webgpu'],
     worker: breakable(''),
+    recoveries: 0,
     ...options,
   })
   engines.push(engine)
@@ -45,53 +46,23 @@ afterEach(async () => {
 })
 
 describe('a graphics card that is taken away', () => {
-  it('ends all runs, also one whose answer never comes; a restart goes on', async () => {
-    const engine = await open({ recoveries: 0 })
-    const history = new SimulatedMarket({ seed: 3 }).take(engine.warmup + 40)
-    const expected = await engine.replay(history, { last: 1 })
-    const waiting: Promise<unknown>[] = []
-    const running = engine.replay(history, {
-      onProgress: ({ phase }) => {
-        if (phase !== 'inference' || waiting.length > 0) return
-        waiting.push(failure(engine.replay(history)))
-        workers[0]!.postMessage('lose')
-      },
-    })
-    expect(await failure(running)).toMatchObject(lost)
-    expect(await Promise.all(waiting)).toMatchObject([lost])
-    expect(await failure(engine.replay(history, { last: 1 })), 'a later run').toMatchObject(lost)
+  it('is got over in a fresh worker, and ends all runs where that is not allowed any more', async () => {
+    const reasons: string[] = []
+    const engine = await open({ recoveries: 1, onRecovery: ({ reason }) => reasons.push(reason) })
+    const history = new SimulatedMarket({ seed: 3 }).take(engine.warmup)
+    const expected = await engine.replay(history)
+    workers[0]!.postMessage('lose')
+    expect(await engine.replay(history)).toEqual(expected)
+    expect(reasons).toEqual([lost.details.reason])
 
-    expect((await engine.restart()).backend).toBe('webgpu')
-    expect(await engine.replay(history, { last: 1 })).toEqual(expected)
+    // From now on no answer comes back: the run would wait for ever, and the others behind it.
     workers[1]!.postMessage('freeze')
-    const frozen = failure(engine.replay(history))
-    // The worker answers in order, so the run has begun when this comes back.
+    const runs = [failure(engine.replay(history)), failure(engine.replay(history))]
+    // The worker answers in order, so the first run has begun when this comes back.
     await engine.status()
     workers[1]!.postMessage('lose')
-    expect(await frozen).toMatchObject(lost)
-  })
-})
-
-describe('an engine that may use the processor too', () => {
-  it('goes on there when the card is taken away, and nobody but its host is told', async () => {
-    const recoveries: Recovery[] = []
-    const [engine, processor] = [
-      await open({ backends: ['webgpu', 'wasm'], onRecovery: (recovery) => recoveries.push(recovery) }),
-      await open({ backends: ['wasm'] }),
-    ]
-    const market = new SimulatedMarket({ seed: 3 })
-    const history = market.take(engine.warmup + 40)
-    for (const one of [engine, processor]) await one.prime(history)
-    const replay = engine.replay(history)
-    workers[0]!.postMessage('lose')
-    expect(await replay).toEqual(await processor.replay(history))
-    const next = market.next()
-    expect(await engine.push(next)).toEqual(await processor.push(next))
-    expect(recoveries).toMatchObject([{ from: 'webgpu', to: 'wasm', reason: lost.details.reason }])
-    expect(engine.info).toMatchObject({
-      backend: 'wasm',
-      tried: [{ backend: 'webgpu', reason: lost.details.reason }],
-    })
+    expect(await Promise.all(runs)).toMatchObject([lost, lost])
+    expect(await failure(engine.replay(history)), 'a later run').toMatchObject(lost)
   })
 })
 
