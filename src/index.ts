@@ -4,6 +4,7 @@ export { CandlewickError, type ErrorCode, type ErrorDetails, isCandlewickError }
 export { type CandleColumns, CandleSeries, type SeriesOptions } from './core/series.ts'
 export { inferTimeframe, type Timeframe, timeframeMs, timeframes } from './core/timeframe.ts'
 export { createSignalEngine } from './create.ts'
+export type { CalibrateOptions, Calibration, CalibrationProgress, ChoiceOrigin, EngineChoice } from './engine/choice.ts'
 export type {
   EngineInfo,
   EngineProgress,
@@ -25,9 +26,11 @@ export {
   type SymbolReport,
 } from './engine/scheduler/index.ts'
 export type { History, SignalEngine } from './engine/signal-engine.ts'
+export type { Configuration, FailedCandidate, Measurement } from './inference/calibrate.ts'
 export type { BackendName } from './inference/index.ts'
 export { openRegistry } from './open-registry.ts'
 export type { CreateOptions, OpenRegistryOptions } from './platform/port.ts'
+export type { CalibrationMode } from './rpc/choice-wishes.ts'
 export type { Recovery } from './rpc/recovery.ts'
 export type { WorkerTimeouts } from './rpc/worker-link.ts'
 export type {

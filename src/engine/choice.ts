@@ -64,6 +64,18 @@ export function plainChoice(
   return { backend, threads, workers, how, reason, ...unmeasured }
 }
 
+/** The choice of an engine that runs in one thread: it has none. */
+export function localChoice(
+  running: Configuration,
+  { backends, threads }: { readonly backends?: unknown; readonly threads?: unknown },
+): EngineChoice {
+  if (backends !== undefined && threads !== undefined) return plainChoice(running, 'forced', namedByOptions)
+  return plainChoice(running, 'only-candidate', 'The engine runs in the thread that called it.')
+}
+
+/** Why an engine runs as its options say. */
+export const namedByOptions = 'The options name it.'
+
 /** The choice where there is nothing to choose. */
 export function onlyChoice(configuration: Configuration, { ruledOut }: Pick<Candidates, 'ruledOut'>): EngineChoice {
   const reason =

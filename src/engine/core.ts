@@ -7,6 +7,7 @@ import type { TrackStatus } from '../features/index.ts'
 import type { BackendName } from '../inference/index.ts'
 import type { Trust } from '../registry/index.ts'
 import type { DecisionOptions, Horizon, Signal } from '../signals/index.ts'
+import type { EngineChoice } from './choice.ts'
 
 /** What an engine is to run, and how. Plain data: it crosses a worker as it is. */
 export interface EngineOptions extends DecisionOptions {
@@ -103,6 +104,8 @@ export interface EngineInfo {
   readonly threadsProblem: string | undefined
   /** Workers that share the symbols; 0 where the engine runs in the calling thread, as in Node. */
   readonly workers: number
+  /** Why it runs on this backend, so many threads and so many workers, and what was measured. */
+  readonly choice: EngineChoice
   /** Backends that were preferred but could not be used, or failed later. */
   readonly tried: readonly TriedBackend[]
   /** How long opening took, in ms, by stage. */

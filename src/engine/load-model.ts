@@ -12,6 +12,7 @@ import {
 } from '../registry/index.ts'
 import type { MaxAge } from '../signals/index.ts'
 import { CandlewickError } from '../core/errors.ts'
+import { localChoice } from './choice.ts'
 import type { EngineInfo, EngineOptions, EngineProgress, TriedBackend } from './core.ts'
 import type { LoadedParts } from './local-engine.ts'
 import { checkServing } from './servable.ts'
@@ -84,7 +85,8 @@ export async function loadModel(options: EngineOptions, parts: LocalParts, hooks
   }
   const tried = [...missing, ...session.tried]
   const { backend, threads, threadsProblem } = session
-  const running: Running = { warmup, timings, tried, backend, threads, threadsProblem }
+  const choice = localChoice({ backend, threads, workers: 0 }, options)
+  const running: Running = { warmup, timings, tried, backend, threads, threadsProblem, choice }
   const info = describe(loaded, registry, running, problem)
   return { session, pipeline, output, maxAge: maxAgeOf(entry), info }
 }
@@ -160,7 +162,7 @@ function chooseBackends(
   return { offered, missing }
 }
 
-type Running = Pick<EngineInfo, 'warmup' | 'timings' | 'tried' | 'backend' | 'threads' | 'threadsProblem'>
+type Running = Pick<EngineInfo, 'warmup' | 'timings' | 'tried' | 'backend' | 'threads' | 'threadsProblem' | 'choice'>
 
 function describe(
   loaded: ServedModel,

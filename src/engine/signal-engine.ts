@@ -3,6 +3,7 @@ import { type Candle } from '../core/candle.ts'
 import { CandlewickError } from '../core/errors.ts'
 import { CandleSeries } from '../core/series.ts'
 import type { Signal } from '../signals/index.ts'
+import type { CalibrateOptions, Calibration } from './choice.ts'
 import type {
   Cancellable,
   EngineCore,
@@ -76,13 +77,33 @@ export interface SignalEngine extends AsyncDisposable {
    * restart
    */
   restart(options?: { signal?: AbortSignal }): Promise<EngineInfo>
+  /**
+   * Measures which backend, how many threads and how many workers are fastest on this device, goes on with them, and
+   * remembers them for the next start. No candle is lost, and calls go on meanwhile. In Node there is nothing to choose:
+   * the answer is what runs.
+   *
+   * @param options limits: `symbols` that come due together (default: those of the engine), `budgetMs` for all measuring
+   * (default 6,000)
+   * @throws `engine/closed`; the signal's reason when it aborts: the engine stays as it is then
+   *
+   * @example
+   * ```ts
+   * const { choice, moved } = await engine.calibrate({ onProgress: ({ completed, total }) => show(completed / total) })
+   * console.log(moved, choice.reason)
+   * ```
+   */
+  calibrate(options?: CalibrateOptions): Promise<Calibration>
+  /** Forgets what was measured on this device: the next start measures anew. What runs goes on. */
+  forgetCalibration(): void
   /** Ends the engine and frees the worker. */
   close(): Promise<void>
 }
 
-/** An engine core that can be started again. */
+/** An engine core that can be started again, and choose what it runs on. */
 export interface RestartableCore extends EngineCore {
   restart?(options?: Cancellable): Promise<EngineInfo>
+  calibrate?(options?: CalibrateOptions): Promise<Calibration>
+  forgetCalibration?(): void
 }
 
 /** Gives a core the form that applications use. */
@@ -114,6 +135,9 @@ export function signalEngine(core: RestartableCore, symbol: string): SignalEngin
     replay: async (history, options = {}) => core.replay(historyOf(history, options.symbol), options),
     status: (named = symbol) => core.status(named),
     restart: async (options) => (core.restart === undefined ? core.info : core.restart(options)),
+    calibrate: async (options) =>
+      core.calibrate === undefined ? { choice: core.info.choice, moved: false } : core.calibrate(options),
+    forgetCalibration: () => core.forgetCalibration?.(),
     close: () => core.close(),
     [Symbol.asyncDispose]: () => core.close(),
   }

@@ -47,10 +47,10 @@ function quietly<T>(use: () => T): T | undefined {
   }
 }
 
-/** This browser's device. */
-export function browserDevice(unsupported: (backend: 'webgpu') => string | undefined): Device {
+/** This browser's device. `withoutWebGpu` says why it has no WebGPU, if that is known already. */
+export function browserDevice(withoutWebGpu: () => string | undefined): Device {
   const { connection }: Hints = navigator as Navigator & Hints
-  const missing = unsupported('webgpu')
+  const missing = withoutWebGpu()
   return {
     agent: navigator.userAgent,
     cores: Math.max(navigator.hardwareConcurrency, 1),

@@ -1,12 +1,14 @@
 /** Browsers: models run in a worker; the page's thread stays free. */
 import type { BackendName } from '../inference/index.ts'
 import { readByFetch } from '../registry/index.ts'
-import { RemoteEngine } from '../rpc/remote-engine.ts'
+import { ChoosingEngine } from '../rpc/choosing-engine.ts'
+import type { ChoiceWishes } from '../rpc/choice-wishes.ts'
 import { RemoteRuntime } from '../rpc/remote-runtime.ts'
 import { spawnWorker, wasmUrlFor } from '../rpc/spawn.ts'
+import { browserDevice } from './browser-device.ts'
 import { openBrowserStore } from './browser-store.ts'
 import { engineOptions } from './engine-options.ts'
-import type { OpenCore, RegistryHost } from './port.ts'
+import type { CreateOptions, OpenCore, RegistryHost } from './port.ts'
 
 /** What can be known of a backend without starting a worker. */
 function unsupported(backend: BackendName): string | undefined {
@@ -18,10 +20,18 @@ function unsupported(backend: BackendName): string | undefined {
 
 const addressOf = (address: string): string => new URL(address, globalThis.location.href).href
 
+/** What the options wish the engine to run on; the rest is found out. */
+function wishesOf({ symbols = 1, calibration = 'background', onCalibration, ...options }: CreateOptions): ChoiceWishes {
+  if (!Number.isSafeInteger(symbols) || symbols < 1)
+    throw new TypeError(`symbols is ${symbols}: it must be a whole number from 1.`)
+  const { backends = 'auto', threads = 'auto', workers = 'auto' } = options
+  return { backends, threads, workers, symbols, calibration, onCalibration }
+}
+
 /** Opens an engine in a worker. */
 export const openCore: OpenCore = async (options) => {
   const manifest = addressOf(options.manifest)
-  return RemoteEngine.open(
+  return ChoosingEngine.open(
     engineOptions(options, manifest),
     {
       spawn: options.worker ?? spawnWorker,
@@ -30,6 +40,8 @@ export const openCore: OpenCore = async (options) => {
       timeouts: options.timeouts,
       recoveries: options.recoveries,
       onRecovery: options.onRecovery,
+      wishes: wishesOf(options),
+      device: browserDevice(() => unsupported('webgpu')),
     },
     { signal: options.signal, onProgress: options.onProgress },
   )

@@ -2,7 +2,7 @@
 import type { EngineOptions } from '../engine/core.ts'
 import type { CreateOptions } from './port.ts'
 
-/** Leaves out what cannot be cloned, and makes the manifest's address absolute. */
+/** Leaves out what cannot be cloned and what is still to be chosen, and makes the manifest's address absolute. */
 export function engineOptions(options: CreateOptions, manifest: string): EngineOptions {
   const {
     worker: _worker,
@@ -12,7 +12,15 @@ export function engineOptions(options: CreateOptions, manifest: string): EngineO
     onRecovery: _recovery,
     onProgress: _progress,
     signal: _signal,
+    symbols: _symbols,
+    calibration: _calibration,
+    onCalibration: _onCalibration,
+    backends,
+    threads,
+    workers,
     ...rest
   } = options
-  return { ...rest, manifest }
+  return { ...rest, manifest, backends: settled(backends), threads: settled(threads), workers: settled(workers) }
 }
+
+const settled = <T>(wish: T | 'auto' | undefined): T | undefined => (wish === 'auto' ? undefined : wish)

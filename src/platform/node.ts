@@ -36,16 +36,18 @@ export function addressOf(pathOrUrl: string): string {
 }
 
 /** Opens an engine in this thread. Models are read and verified anew in each process. */
-export const openCore: OpenCore = async (options) =>
-  LocalEngine.open(
-    engineOptions(options, addressOf(options.manifest)),
+export const openCore: OpenCore = async (options) => {
+  const settled = engineOptions(options, addressOf(options.manifest))
+  return LocalEngine.open(
+    settled,
     {
       openStore: async () => ({ store: new MemoryStore() }),
       read: readFileOrFetch,
-      backends: [wasmBackend({ wasmUrl: options.wasmUrl?.('wasm'), threads: options.threads })],
+      backends: [wasmBackend({ wasmUrl: options.wasmUrl?.('wasm'), threads: settled.threads })],
     },
     { signal: options.signal, onProgress: options.onProgress },
   )
+}
 
 /** A registry whose models run in this thread. It is kept in memory, unless the host has an IndexedDB and asks for it. */
 export const registryHost: RegistryHost = {

@@ -1,14 +1,42 @@
 /** What differs between browsers and servers: how an engine is made, and what a registry works with. The export condition picks the file, nothing sniffs. */
+import type { Calibration } from '../engine/choice.ts'
 import type { EngineOptions, EngineProgress } from '../engine/core.ts'
 import type { OpenedStore } from '../engine/load-model.ts'
 import type { RestartableCore } from '../engine/signal-engine.ts'
 import type { BackendName } from '../inference/index.ts'
 import type { LoadOptions, ModelRuntime, ReadResource, RegistryOptions } from '../registry/index.ts'
+import type { CalibrationMode } from '../rpc/choice-wishes.ts'
 import type { Recovery } from '../rpc/recovery.ts'
 import type { WorkerTimeouts } from '../rpc/worker-link.ts'
 
 /** Options of `createSignalEngine`. */
-export interface CreateOptions extends Omit<EngineOptions, 'wasmUrl'> {
+export interface CreateOptions extends Omit<EngineOptions, 'wasmUrl' | 'backends' | 'threads' | 'workers'> {
+  /**
+   * Backends to try, in order. Default `'auto'`: WASM at first, then what is found to be faster on the user's device. A
+   * list together with numbers for {@link CreateOptions.threads} and {@link CreateOptions.workers} is taken as it is, and
+   * nothing is measured. Node has WASM only.
+   */
+  readonly backends?: 'auto' | readonly BackendName[] | undefined
+  /** Threads of the backend `wasm`; more than one needs a cross-origin isolated page. Default `'auto'`: 1, or as measured. */
+  readonly threads?: number | 'auto' | undefined
+  /**
+   * Browsers only: workers that share the symbols, each with the model in its own memory. Default `'auto'`: 1, or as
+   * measured; more than one is considered from 8 {@link CreateOptions.symbols}.
+   */
+  readonly workers?: number | 'auto' | undefined
+  /** Symbols that come due at one candle close: that is what is measured. Default 1. */
+  readonly symbols?: number | undefined
+  /**
+   * Browsers only: when it is measured what runs fastest, if that is not remembered. Default `background`: after the first
+   * signal or 2 s, between the calls, for 6 s at most. `before-start`: before the engine is given out. `off`: only by
+   * `calibrate()`.
+   */
+  readonly calibration?: CalibrationMode | undefined
+  /**
+   * Browsers only: told at the end of a calibration in the background that had something to measure, with whether the
+   * engine moved.
+   */
+  readonly onCalibration?: ((calibration: Calibration) => void) | undefined
   /**
    * Browsers only: starts the worker. Default: the package's own. Your worker file is one line,
    * `import 'candlewick/worker'`, or `import 'candlewick/worker-webgpu'` for the backend `webgpu`.

@@ -19,7 +19,7 @@ export interface ChoiceWishes {
   /** Symbols that come due at one candle close. */
   readonly symbols: number
   readonly calibration: CalibrationMode
-  /** Told when a calibration in the background has measured. */
+  /** Told at the end of a calibration in the background that had something to measure. */
   readonly onCalibration?: ((calibration: Calibration) => void) | undefined
 }
 

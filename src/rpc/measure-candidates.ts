@@ -6,7 +6,8 @@ import type { EngineOptions } from '../engine/core.ts'
 import type { Configuration, FailedCandidate, Measurement } from '../inference/calibrate.ts'
 import type { WarmUp } from '../inference/measure.ts'
 import type { LiveCalls } from './live-calls.ts'
-import { Trial, type TrialParts } from './trial.ts'
+import type { EngineWorkerParts } from './open-worker.ts'
+import { Trial } from './trial.ts'
 
 /** What is measured, and in what surroundings. */
 export interface MeasuringPlan {
@@ -15,7 +16,7 @@ export interface MeasuringPlan {
   /** Time for everything, in ms. Waiting for live calls does not count. */
   readonly budgetMs: number
   readonly options: EngineOptions
-  readonly parts: TrialParts
+  readonly parts: EngineWorkerParts
   readonly live: LiveCalls
   readonly signal: AbortSignal
   readonly onProgress?: ((progress: CalibrationProgress) => void) | undefined

@@ -1,13 +1,10 @@
 /** One configuration in workers of its own, which are thrown away afterwards: a realm holds one runtime with one number of threads. */
 import { CandlewickError } from '../core/errors.ts'
-import type { EngineInfo, EngineOptions } from '../engine/core.ts'
+import type { EngineOptions } from '../engine/core.ts'
 import type { Configuration } from '../inference/calibrate.ts'
 import type { Timing, WarmUp } from '../inference/measure.ts'
-import type { RemoteParts } from './remote-engine.ts'
-import { WorkerLink } from './worker-link.ts'
-
-/** What trials are made of. */
-export type TrialParts = Pick<RemoteParts, 'spawn' | 'wasmUrl' | 'timeouts'>
+import { type EngineWorkerParts, openWorker } from './open-worker.ts'
+import type { WorkerLink } from './worker-link.ts'
 
 /** A stretch of work: how many windows each worker gets at once, and for how long. */
 export interface Stretch {
@@ -34,29 +31,22 @@ export class Trial {
   static async open(
     { backend, threads, workers }: Configuration,
     options: EngineOptions,
-    parts: TrialParts,
+    parts: EngineWorkerParts,
     signal: AbortSignal,
   ): Promise<Trial> {
-    const { helloMs = 30_000, openMs = 120_000, callMs = 60_000 } = parts.timeouts ?? {}
-    const wished = { ...options, backends: [backend], threads, workers: 1, wasmUrl: parts.wasmUrl(backend) }
+    const wished = { ...options, backends: [backend], threads, workers: 1 }
     const links: WorkerLink[] = []
-    const trial = new Trial(links, callMs)
-    try {
-      for (let worker = 0; worker < workers; worker++) links.push(new WorkerLink(parts.spawn(backend)))
-      await Promise.all(
-        links.map(async (link) => {
-          await link.call('hello', { timeoutMs: helloMs, signal }, (remote) => remote.hello())
-          const info = await link.call<EngineInfo>('open', { timeoutMs: openMs, signal }, (remote, call, onProgress) =>
-            remote.open(call, wished, onProgress),
-          )
-          if (info.threads < threads) throw new TypeError(info.threadsProblem)
-        }),
-      )
-      return trial
-    } catch (error) {
-      trial.end()
-      throw error
+    const openOne = async (): Promise<void> => {
+      const { link, info } = await openWorker(wished, parts, { signal })
+      links.push(link)
+      if (info.threads < threads) throw new TypeError(info.threadsProblem)
     }
+    const trial = new Trial(links, parts.timeouts?.callMs ?? 60_000)
+    const outcomes = await Promise.allSettled(Array.from({ length: workers }, openOne))
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected')
+    if (failure === undefined) return trial
+    trial.end()
+    throw failure.reason
   }
 
   /** Runs all workers warm, at the same time. */
@@ -64,7 +54,7 @@ export class Trial {
     const timeoutMs = this.#timeoutMs + budgetMs
     const warmUps = await Promise.all(
       this.#links.map((link) =>
-        link.call<WarmUp>('warmUp', { timeoutMs, signal }, (remote, call) => remote.warmUp(call, windows, budgetMs)),
+        link.call('warmUp', { timeoutMs, signal }, (remote, call) => remote.warmUp(call, windows, budgetMs)),
       ),
     )
     return warmUps.reduce((least, one) => (one.ticks < least.ticks ? one : least))
@@ -75,9 +65,7 @@ export class Trial {
     const timeoutMs = this.#timeoutMs + budgetMs
     const timings = await Promise.all(
       this.#links.map((link) =>
-        link.call<Timing>('timeTicks', { timeoutMs, signal }, (remote, call) =>
-          remote.timeTicks(call, windows, budgetMs),
-        ),
+        link.call('timeTicks', { timeoutMs, signal }, (remote, call) => remote.timeTicks(call, windows, budgetMs)),
       ),
     )
     return timings.reduce((slowest, timing) => (timing.medianMs > slowest.medianMs ? timing : slowest))
