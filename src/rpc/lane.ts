@@ -1,9 +1,10 @@
 /** One worker with an engine in it. It keeps the candles of its symbols, so that a fresh worker can take over by itself. */
-import { throwIfAborted, linkedController } from '../core/abort.ts'
+import { linkedController } from '../core/abort.ts'
 import { CandlewickError, isCandlewickError } from '../core/errors.ts'
 import type { CandleSeries } from '../core/series.ts'
 import type { EngineInfo, EngineOptions, TriedBackend } from '../engine/core.ts'
 
+import { openFreshWorker } from './fresh-worker.ts'
 import { KeptCandles } from './kept-candles.ts'
 import { type EngineWorkerParts, isWorthAnother, type OpenedWorker, type OpenHooks, openWorker } from './open-worker.ts'
 import { primeKept } from './prime-kept.ts'
@@ -235,21 +236,9 @@ export class Lane {
     this.#end(new CandlewickError(cause.code, cause.details, { cause: failure }))
   }
 
-  /** A worker that has the model and all the candles. */
-  async #freshWorker(hooks: OpenHooks): Promise<OpenedWorker> {
-    const { signal } = hooks
-    const opened = await openWorker(this.#options, this.#parts, hooks, this.#leftOut)
-    try {
-      for (const [symbol, series] of this.candles.all)
-        await opened.link.call('prime', { timeoutMs: this.#callMs, signal }, (remote, call) =>
-          primeKept(remote, call, symbol, series),
-        )
-      throwIfAborted(signal)
-      return opened
-    } catch (error) {
-      opened.link.end(new CandlewickError('engine/closed', { call: 'open' }))
-      throw error
-    }
+  #freshWorker(hooks: OpenHooks): Promise<OpenedWorker> {
+    const legacy = { candles: this.candles, leftOut: this.#leftOut }
+    return openFreshWorker(this.#options, this.#parts, hooks, legacy)
   }
 
   /** No worker from now on: calls under way and calls to come are rejected. */
