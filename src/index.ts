@@ -25,6 +25,7 @@ export {
   SignalScheduler,
   type SymbolReport,
 } from './engine/scheduler/index.ts'
+export type { Explanation, GroupEffect } from './engine/explain.ts'
 export type { History, SignalEngine } from './engine/signal-engine.ts'
 export type { Configuration, FailedCandidate, Measurement } from './inference/calibrate.ts'
 export type { BackendName } from './inference/index.ts'

@@ -3,8 +3,7 @@ import { breathe, throwIfAborted } from '../core/abort.ts'
 import type { Candle } from '../core/candle.ts'
 import { type CandlewickError, isCandlewickError } from '../core/errors.ts'
 import { maxBatch } from '../inference/session.ts'
-import type { Signal } from '../signals/index.ts'
-import type { SymbolCandle, SymbolSignal } from './core.ts'
+import type { SymbolCandle, SymbolSignal, TimedSignal } from './core.ts'
 import { WindowBuffer } from './window-buffer.ts'
 
 /** What a batch needs from its engine. */
@@ -13,12 +12,24 @@ export interface BatchParts {
   readonly take: (symbol: string, candle: Candle) => Float32Array | undefined
   /** Runs the model on windows that stand side by side. */
   readonly run: (windows: Float32Array, count: number) => Promise<Float32Array>
-  /** Reads one row of the model's answer. */
-  readonly decide: (output: Float32Array, row: number, symbol: string, candle: Candle) => Signal
+  /** What follows from one row of the model's answer. */
+  readonly decide: (output: Float32Array, row: number, waiting: WaitingCandle) => Decided
+  /** What a decision needs besides the window, as it is right after the candle was taken. */
+  readonly averageTrueRange: (symbol: string) => number | undefined
 }
 
 /** A candle whose window waits for the model. */
-interface Waiting extends SymbolCandle {
+export interface WaitingCandle {
+  readonly symbol: string
+  readonly candle: Candle
+  /** In quote currency, where levels follow it. */
+  readonly averageTrueRange: number | undefined
+}
+
+/** A signal, and the row of the model's answer that it follows from. */
+export type Decided = Pick<TimedSignal, 'signal' | 'outputs'>
+
+interface Waiting extends WaitingCandle {
   readonly place: number
   readonly featuresMs: number
 }
@@ -48,7 +59,7 @@ export class CandleBatch {
     const most = Math.ceil(candles.length / Math.ceil(candles.length / maxBatch))
     const answers: SymbolSignal[] = candles.map(({ symbol, candle }) => ({ symbol, time: candle.time }))
     let waiting: Waiting[] = []
-    for (const [place, { symbol, candle }] of candles.entries()) {
+    for (const [place, { symbol, candle, decide }] of candles.entries()) {
       if (waiting.length === most) {
         await this.#decide(waiting, answers, signal)
         waiting = []
@@ -58,9 +69,10 @@ export class CandleBatch {
       const began = performance.now()
       try {
         const window = this.#parts.take(symbol, candle)
-        if (window === undefined) continue
+        if (window === undefined || decide === false) continue
         this.#buffer.put(window, most)
-        waiting.push({ place, symbol, candle, featuresMs: performance.now() - began })
+        const averageTrueRange = this.#parts.averageTrueRange(symbol)
+        waiting.push({ place, symbol, candle, averageTrueRange, featuresMs: performance.now() - began })
       } catch (error) {
         answers[place] = { symbol, time: candle.time, error: ours(error) }
       }
@@ -77,9 +89,10 @@ export class CandleBatch {
       const began = performance.now()
       const output = await this.#parts.run(this.#buffer.windows, count)
       const inferenceMs = (performance.now() - began) / count
-      for (const [row, { place, symbol, candle, featuresMs }] of waiting.entries()) {
-        const signalled = this.#parts.decide(output, row, symbol, candle)
-        answers[place] = { symbol, time: candle.time, signal: { signal: signalled, featuresMs, inferenceMs } }
+      for (const [row, one] of waiting.entries()) {
+        const { place, symbol, candle, featuresMs } = one
+        const decided = this.#parts.decide(output, row, one)
+        answers[place] = { symbol, time: candle.time, signal: { ...decided, featuresMs, inferenceMs } }
       }
     } catch (error) {
       for (const { place, symbol, candle } of waiting)

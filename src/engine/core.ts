@@ -7,6 +7,7 @@ import type { TrackStatus } from '../features/index.ts'
 import type { BackendName } from '../inference/index.ts'
 import type { Trust } from '../registry/index.ts'
 import type { DecisionOptions, Horizon, Signal } from '../signals/index.ts'
+import type { Explanation } from './explain.ts'
 import type { EngineChoice } from './choice.ts'
 
 /** What an engine is to run, and how. Plain data: it crosses a worker as it is. */
@@ -127,9 +128,11 @@ export interface SymbolStatus extends TrackStatus {
   readonly symbol: string
 }
 
-/** A signal with the time its making took inside the engine, in ms. */
+/** A signal with what the model answered, and the time its making took inside the engine, in ms. */
 export interface TimedSignal {
   readonly signal: Signal
+  /** The model's answer for this bar alone. */
+  readonly outputs: Float32Array<ArrayBuffer>
   readonly featuresMs: number
   readonly inferenceMs: number
 }
@@ -138,6 +141,8 @@ export interface TimedSignal {
 export interface SymbolCandle {
   readonly symbol: string
   readonly candle: Candle
+  /** `false` where the candle is only taken: nobody wants a signal for it. Default `true`. */
+  readonly decide?: boolean | undefined
 }
 
 /** What became of one candle of many: a signal, or an error, or neither, as {@link EngineCore.push} gives `undefined`. */
@@ -203,6 +208,12 @@ export interface EngineCore {
    * @throws `engine/not-ready` where the history is too short for one signal
    */
   replay(history: SymbolHistory, options?: ReplayOptions): Promise<Signal[]>
+  /**
+   * Which groups of features moved the last decision about a closed candle of a symbol.
+   *
+   * @throws `engine/not-ready` while the symbol warms up, `inference/…`
+   */
+  explain(symbol?: string): Promise<Explanation>
   /** How far a symbol is. */
   status(symbol?: string): Promise<SymbolStatus>
   /** Ends the engine; calls still under way are rejected with `engine/closed`. Closing twice is allowed. */

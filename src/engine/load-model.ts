@@ -14,6 +14,7 @@ import type { MaxAge } from '../signals/index.ts'
 import { CandlewickError } from '../core/errors.ts'
 import { localChoice } from './choice.ts'
 import type { EngineInfo, EngineOptions, EngineProgress, TriedBackend } from './core.ts'
+import { Decider } from './decider.ts'
 import type { LoadedParts } from './local-engine.ts'
 import { checkServing } from './servable.ts'
 
@@ -52,7 +53,7 @@ export async function loadModel(options: EngineOptions, parts: LocalParts, hooks
   const { loaded, registry } = await fetchModel(options, store, parts, hooks)
   const { entry } = loaded
 
-  const { contract, output } = await checkServing(entry, loaded.id)
+  const { contract, output, calibration } = await checkServing(entry, loaded.id)
   const scaler = new Scaler(parseScaler(loaded.scaler, entry.features.names))
   const { offered, missing } = chooseBackends(options.backends ?? ['wasm'], parts.backends)
   if (offered.length === 0) throw new CandlewickError('backend/unavailable', { tried: missing })
@@ -88,7 +89,16 @@ export async function loadModel(options: EngineOptions, parts: LocalParts, hooks
   const choice = localChoice({ backend, threads, workers: 0 }, options)
   const running: Running = { warmup, timings, tried, backend, threads, threadsProblem, choice }
   const info = describe(loaded, registry, running, problem)
-  return { session, pipeline, output, maxAge: maxAgeOf(entry), info }
+  const decider = new Decider({
+    model: loaded.id,
+    epoch: loaded.epoch,
+    timeframe: pipeline.timeframe,
+    output,
+    calibration,
+    maxAge: maxAgeOf(entry),
+    options,
+  })
+  return { session, pipeline, decider, info }
 }
 
 /** How long the runtime took, once it has started or failed to. */

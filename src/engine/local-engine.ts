@@ -5,20 +5,11 @@ import { CandlewickError } from '../core/errors.ts'
 import { candlesOf } from '../core/history.ts'
 import { Mutex } from '../core/mutex.ts'
 import { type CandleColumns, CandleSeries } from '../core/series.ts'
-import { type Timeframe, timeframeMs } from '../core/timeframe.ts'
 import { FeaturePipeline, pastWindows, type PipelineOptions } from '../features/index.ts'
 import type { ModelSession } from '../inference/index.ts'
 import type { MeasurableSession } from '../inference/measure.ts'
-import {
-  createSignal,
-  decide,
-  type MaxAge,
-  type OutputSpec,
-  readPrediction,
-  type Signal,
-  withinAge,
-} from '../signals/index.ts'
-import { CandleBatch } from './candle-batch.ts'
+import type { Signal } from '../signals/index.ts'
+import { CandleBatch, type Decided, type WaitingCandle } from './candle-batch.ts'
 import type {
   Cancellable,
   EngineCore,
@@ -31,16 +22,17 @@ import type {
   SymbolStatus,
   TimedSignal,
 } from './core.ts'
+import type { Decider } from './decider.ts'
+import { explainWindow, type Explanation } from './explain.ts'
 import { type LoadHooks, loadModel, type LocalParts } from './load-model.ts'
+import { TrueRanges, trueRangesOf } from './true-range.ts'
 
 /** A loaded model and everything that belongs to it. */
 export interface LoadedParts {
   readonly info: EngineInfo
   readonly session: ModelSession
   readonly pipeline: PipelineOptions
-  readonly output: OutputSpec
-  /** Absent where the model does not grow old. */
-  readonly maxAge?: MaxAge | undefined
+  readonly decider: Decider
 }
 
 /** Features, model and decision in one thread. */
@@ -49,10 +41,10 @@ export class LocalEngine implements EngineCore {
   readonly #options: EngineOptions
   readonly #session: ModelSession
   readonly #features: PipelineOptions
-  readonly #output: OutputSpec
-  readonly #maxAge: MaxAge | undefined
-  readonly #timeframe: Timeframe
+  readonly #decider: Decider
   readonly #pipeline: FeaturePipeline
+  /** Only where levels follow them. */
+  readonly #ranges: TrueRanges | undefined
   /** Calls that change a symbol take turns: a window must not change while the model reads it. */
   readonly #turn = new Mutex()
   readonly #batch: CandleBatch
@@ -64,13 +56,13 @@ export class LocalEngine implements EngineCore {
     this.#session = loaded.session
     this.#features = loaded.pipeline
     this.#pipeline = new FeaturePipeline(loaded.pipeline)
-    this.#output = loaded.output
-    this.#maxAge = loaded.maxAge
-    this.#timeframe = loaded.info.timeframe
+    this.#decider = loaded.decider
+    this.#ranges = options.levels === 'atr' ? new TrueRanges(loaded.pipeline) : undefined
     this.#batch = new CandleBatch({
       take: (symbol, candle) => this.#take(symbol, candle),
+      averageTrueRange: (symbol) => this.#ranges?.of(symbol),
       run: (windows, count) => this.#session.run(windows, count),
-      decide: (output, row, symbol, candle) => this.#decide(output, row, symbol, candle),
+      decide: (output, row, waiting) => this.#decide(output, row, waiting),
     })
   }
 
@@ -92,7 +84,10 @@ export class LocalEngine implements EngineCore {
     return this.#turn.run(async () => {
       this.#open('prime')
       const { symbol } = history
-      return { symbol, ...(await this.#pipeline.prime(symbol, this.#checked(history), options)) }
+      const columns = this.#checked(history)
+      const status = await this.#pipeline.prime(symbol, columns, options)
+      await this.#ranges?.prime(symbol, columns)
+      return { symbol, ...status }
     })
   }
 
@@ -101,12 +96,13 @@ export class LocalEngine implements EngineCore {
       this.#open('push')
       const began = performance.now()
       const window = this.#take(symbol, candle)
+      const averageTrueRange = window && this.#ranges?.of(symbol)
       const ready = performance.now()
       if (window === undefined) return undefined
       const output = await this.#session.run(window, 1)
       const answered = performance.now()
-      const signal = this.#decide(output, 0, symbol, candle)
-      return { signal, featuresMs: ready - began, inferenceMs: answered - ready }
+      const decided = this.#decide(output, 0, { symbol, candle, averageTrueRange })
+      return { ...decided, featuresMs: ready - began, inferenceMs: answered - ready }
     })
   }
 
@@ -127,6 +123,7 @@ export class LocalEngine implements EngineCore {
     if (available === 0)
       throw new CandlewickError('engine/not-ready', { symbol, have: columns.length, need: this.info.warmup })
     const total = Math.min(last ?? available, available)
+    const ranges = this.#ranges && trueRangesOf(columns)
     const signals: Signal[] = []
     const batches = pastWindows(columns, this.#features, {
       last,
@@ -138,11 +135,25 @@ export class LocalEngine implements EngineCore {
       const output = await this.#session.run(windows, count, { signal })
       for (let row = 0; row < count; row++) {
         const bar = firstBar + row
-        signals.push(this.#signal(output, row, symbol, columns.time[bar]!, columns.close[bar]!, false))
+        const [time, close, averageTrueRange] = [columns.time[bar]!, columns.close[bar]!, ranges?.[bar]]
+        signals.push(this.#decider.decide(output, row, { symbol, time, close, provisional: false, averageTrueRange }))
       }
       onProgress?.({ phase: 'inference', loaded: signals.length, total })
     }
     return signals
+  }
+
+  async explain(symbol: string = this.#defaultSymbol): Promise<Explanation> {
+    return this.#turn.run(async () => {
+      this.#open('explain')
+      const { have, need, ready, lastTime } = this.#pipeline.status(symbol)
+      if (!ready || lastTime === undefined) throw new CandlewickError('engine/not-ready', { symbol, have, need })
+      const { rows } = this.#pipeline.snapshot(symbol)
+      return explainWindow({ symbol, time: lastTime }, rows, this.#features.ids, async (windows, count) => {
+        const output = await this.#session.run(windows, count)
+        return Array.from({ length: count }, (_, row) => this.#decider.read(output, row))
+      })
+    })
   }
 
   async status(symbol: string = this.#defaultSymbol): Promise<SymbolStatus> {
@@ -160,11 +171,14 @@ export class LocalEngine implements EngineCore {
 
   /** The window that ends with a candle, or would end with it if it closed now. */
   #take(symbol: string, candle: Candle): Float32Array | undefined {
+    this.#ranges?.take(symbol, candle)
     return candle.closed === false ? this.#pipeline.peek(symbol, candle) : this.#pipeline.push(symbol, candle)
   }
 
-  #decide(output: Float32Array, row: number, symbol: string, candle: Candle): Signal {
-    return this.#signal(output, row, symbol, candle.time, candle.close, candle.closed === false)
+  #decide(output: Float32Array, row: number, { symbol, candle, averageTrueRange }: WaitingCandle): Decided {
+    const { time, close } = candle
+    const bar = { symbol, time, close, provisional: candle.closed === false, averageTrueRange }
+    return { signal: this.#decider.decide(output, row, bar), outputs: this.#decider.rowOf(output, row) }
   }
 
   get #defaultSymbol(): string {
@@ -179,31 +193,5 @@ export class LocalEngine implements EngineCore {
   #checked({ symbol, columns }: SymbolHistory): CandleColumns {
     const { timeframe, gaps } = this.#features
     return CandleSeries.from(candlesOf(columns), { symbol, timeframe, gaps }).columns
-  }
-
-  #signal(
-    output: Float32Array,
-    row: number,
-    symbol: string,
-    time: number,
-    close: number,
-    provisional: boolean,
-  ): Signal {
-    const prediction = readPrediction(output, this.#output, row)
-    const decision = decide(prediction, close, this.#options)
-    const closesAt = time + timeframeMs(this.#timeframe)
-    return createSignal(
-      {
-        model: this.info.model.id,
-        symbol,
-        timeframe: this.#timeframe,
-        timeframeMs: timeframeMs(this.#timeframe),
-        time,
-        close,
-        provisional,
-      },
-      prediction,
-      withinAge(decision, closesAt, this.#maxAge),
-    )
   }
 }

@@ -3,15 +3,23 @@ import { CandlewickError } from '../core/errors.ts'
 import { compareFingerprint } from '../features/index.ts'
 import type { ModelContract } from '../inference/index.ts'
 import type { CheckModel, ModelEntry, TensorShape } from '../registry/index.ts'
-import { checkOutputSpec, type OutputSpec, readPrediction } from '../signals/index.ts'
+import {
+  type Calibration,
+  checkOutputSpec,
+  type OutputSpec,
+  parseCalibration,
+  readPrediction,
+} from '../signals/index.ts'
 
 /** How an entry is run, and how its output is read. */
 export interface Serving {
   readonly contract: ModelContract
   readonly output: OutputSpec
+  /** Absent where the model's probabilities are taken as they are. */
+  readonly calibration?: Calibration | undefined
 }
 
-type Served = Pick<ModelEntry, 'features' | 'io' | 'outputLayout' | 'classOrder' | 'golden'>
+type Served = Pick<ModelEntry, 'features' | 'io' | 'outputLayout' | 'classOrder' | 'golden' | 'calibration'>
 
 /**
  * What the session of an entry must look like.
@@ -82,14 +90,14 @@ export async function checkServing(entry: Served, id: string): Promise<Serving> 
   checkInput(contract.input, entry.features)
   checkOutput(contract.output, width)
   checkAnswers(entry, output, width)
-  return { contract, output }
+  return { contract, output, calibration: parseCalibration(entry.calibration, output) }
 }
 
 /** A registry's check: a version that the engine would refuse is never put into service. */
 export const refuseUnservable: CheckModel = async ({ id, metadata }) => {
-  const { features, io, outputLayout, classOrder, golden } = metadata
+  const { features, io, outputLayout, classOrder, golden, calibration } = metadata
   // What its entry lacks is said by the registry itself.
   if (features && io && outputLayout && classOrder)
-    await checkServing({ features, io, outputLayout, classOrder, golden }, id)
+    await checkServing({ features, io, outputLayout, classOrder, golden, calibration }, id)
   return undefined
 }

@@ -15,6 +15,7 @@ import type {
   SymbolStatus,
   TimedSignal,
 } from './core.ts'
+import type { Explanation } from './explain.ts'
 
 /** Candles of one symbol, oldest first: a checked series or plain objects. */
 export type History = CandleSeries | Iterable<Candle>
@@ -66,6 +67,13 @@ export interface SignalEngine extends AsyncDisposable {
    * @throws `engine/not-ready` where the history is too short for one signal
    */
   replay(history: History, options?: ReplayOptions & { symbol?: string }): Promise<Signal[]>
+  /**
+   * Which groups of features moved the last decision about a closed candle of a symbol: each group is hidden in turn, and the
+   * model asked again. Costs about as much as signals for a dozen symbols.
+   *
+   * @throws `engine/not-ready` while the symbol warms up, `inference/…`, `worker/…`, `engine/closed`
+   */
+  explain(symbol?: string): Promise<Explanation>
   /** How far a symbol is on its way to its first signal. */
   status(symbol?: string): Promise<SymbolStatus>
   /**
@@ -133,6 +141,7 @@ export function signalEngine(core: RestartableCore, symbol: string): SignalEngin
       }
     },
     replay: async (history, options = {}) => core.replay(historyOf(history, options.symbol), options),
+    explain: (named = symbol) => core.explain(named),
     status: (named = symbol) => core.status(named),
     restart: async (options) => (core.restart === undefined ? core.info : core.restart(options)),
     calibrate: async (options) =>

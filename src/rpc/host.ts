@@ -83,6 +83,7 @@ function createHost(open: OpenEngine, openModel: OpenModel): EngineHost {
     },
     replay: async (call, history, last, onProgress) =>
       cancellable(call, (signal) => opened('replay').replay(history, { last, signal, onProgress })),
+    explain: async (symbol) => opened('explain').explain(symbol),
     status: async (symbol) => opened('status').status(symbol),
     ...models,
     ...createMeasureHost((call) => opened(call).session, cancellable),

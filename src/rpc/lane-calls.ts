@@ -4,6 +4,7 @@ import type { Candle } from '../core/candle.ts'
 import { isCandlewickError } from '../core/errors.ts'
 import type { CandleColumns, CandleSeries } from '../core/series.ts'
 import type { EngineProgress, SymbolCandle, SymbolSignal, SymbolStatus, TimedSignal } from '../engine/core.ts'
+import type { Explanation } from '../engine/explain.ts'
 import type { Signal } from '../signals/index.ts'
 import { copyColumns, memoryOf } from './kept-candles.ts'
 import type { LaneCall } from './task.ts'
@@ -108,6 +109,11 @@ export function replayCall({ symbol, columns, end, last, signal, onProgress }: R
       return remote.replay(call, transfer({ symbol, columns: part }, memoryOf(part)), last, report)
     },
   }
+}
+
+/** Asks why the last decision about a symbol fell as it did. */
+export function explainCall(symbol: string): LaneCall<Explanation> {
+  return { name: 'explain', ordered: true, send: (remote) => remote.explain(symbol) }
 }
 
 /** Asks how far a symbol is. */

@@ -16,12 +16,13 @@ import type {
   SymbolStatus,
   TimedSignal,
 } from '../engine/core.ts'
+import type { Explanation } from '../engine/explain.ts'
 import type { RestartableCore } from '../engine/signal-engine.ts'
 import type { Signal } from '../signals/index.ts'
 import { pushManyAcross, replayAcross } from './across-lanes.ts'
 
 import type { LaneParts } from './lane.ts'
-import { primeCall, pushCall, statusCall } from './lane-calls.ts'
+import { explainCall, primeCall, pushCall, statusCall } from './lane-calls.ts'
 import { type LaneGroup, openLanes } from './lane-group.ts'
 import type { OpenHooks } from './open-worker.ts'
 import { ownHistory } from './replay-parts.ts'
@@ -86,6 +87,10 @@ export class RemoteEngine implements RestartableCore {
     this.#checkOpen('replay')
     const history = { symbol, columns: ownHistory(columns, this.#seriesOf(symbol)) }
     return this.#run('replay', options.signal, (group) => replayAcross(group, history, options))
+  }
+
+  async explain(symbol: string = this.#defaultSymbol): Promise<Explanation> {
+    return this.#run('explain', undefined, (group) => group.find(symbol).run(explainCall(symbol)))
   }
 
   async status(symbol: string = this.#defaultSymbol): Promise<SymbolStatus> {

@@ -14,6 +14,7 @@ import type {
 } from '../engine/core.ts'
 import type { ModelContract } from '../inference/index.ts'
 import type { Timing, WarmUp } from '../inference/measure.ts'
+import type { Explanation } from '../engine/explain.ts'
 import type { Signal } from '../signals/index.ts'
 
 /** A model for direct use. Its bytes move to the worker: the page has them no longer. */
@@ -40,6 +41,7 @@ export interface EngineHost {
     last: number | undefined,
     onProgress: ProgressCallback,
   ): Promise<Signal[]>
+  explain(symbol: string): Promise<Explanation>
   status(symbol: string): Promise<SymbolStatus>
   /** Opens a model for direct use, known by the id of this call from then on; answers with the name of its backend. */
   openModel(call: number, model: WireModel): Promise<string>

@@ -19,7 +19,7 @@ export interface DecisionOptions {
   readonly tickSize?: number | undefined
   /**
    * How far stop-loss and take-profit lie from the close: `quality` (default) 1 % and 2 %, wider with quality; `atr` 1.5 and 3
-   * times the average true range of 14 bars.
+   * times the average true range of 20 bars.
    */
   readonly levels?: 'quality' | 'atr' | undefined
 }

@@ -5,7 +5,7 @@ import { type Prediction, type Side, weightedSum } from './prediction.ts'
 const tieLead = 0.05
 
 /** Weighted probability of a side over all horizons. */
-function weightOf(prediction: Prediction, side: Side): number {
+export function supportOf(prediction: Prediction, side: Side): number {
   return weightedSum(prediction, (i) => prediction.horizons[i]!.probabilities[side])
 }
 
@@ -22,7 +22,7 @@ export function directionOf(prediction: Prediction): Side {
   if (long > short) return long >= half ? 'LONG' : 'NEUTRAL'
   if (short > long) return short >= half ? 'SHORT' : 'NEUTRAL'
   if (long === 0) return 'NEUTRAL'
-  const lead = weightOf(prediction, 'LONG') - weightOf(prediction, 'SHORT')
+  const lead = supportOf(prediction, 'LONG') - supportOf(prediction, 'SHORT')
   if (lead >= tieLead) return 'LONG'
   return lead <= -tieLead ? 'SHORT' : 'NEUTRAL'
 }

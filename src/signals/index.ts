@@ -1,7 +1,7 @@
 /** From raw model outputs to decisions: `candlewick/signals`. */
 export { type Calibration, calibrated, type IsotonicMap, parseCalibration } from './calibration.ts'
 export { type Decision, type DecisionOptions, decide } from './decide.ts'
-export { directionOf } from './direction.ts'
+export { directionOf, supportOf } from './direction.ts'
 export { type Answered, fitIsotonicMap, fitTemperature } from './fit-calibration.ts'
 export { type Rejection, strategies, type Strategy, type StrategyName, type Thresholds } from './filter.ts'
 export { checkOutputSpec, outputLayouts, outputParts, readPrediction } from './layout.ts'

@@ -13,6 +13,8 @@ export interface Signal {
   /** Bar-open time of the candle that decided, ms since the epoch, UTC. */
   readonly time: number
   readonly side: Side
+  /** The side that the horizons point to, before any rule. */
+  readonly direction: Side
   /** 0 to 1. */
   readonly confidence: number
   /** 0 to 1. */
@@ -33,6 +35,8 @@ export interface Signal {
   readonly probabilities: Readonly<Record<string, Probabilities>>
   /** Id of the model version. */
   readonly model: string
+  /** Counts the moves of the production pointer of the model's name; 0 before one was promoted. */
+  readonly epoch: number
   /** Why a LONG or SHORT direction became NEUTRAL, and `maxAgeHours` wherever the model is too old; empty otherwise. */
   readonly rejections: readonly Rejection[]
   /** When the signal is stale: the open of the bar after next, ms since the epoch. */
@@ -44,6 +48,7 @@ export interface Signal {
 /** What a signal is about. */
 export interface SignalContext {
   readonly model: string
+  readonly epoch: number
   readonly symbol: string
   readonly timeframe: string
   readonly timeframeMs: number
@@ -58,13 +63,14 @@ const riskOf = ({ riskScore, riskLevel }: Scores): Signal['risk'] =>
 
 /** Puts a decision and the prediction behind it into the form that applications receive. */
 export function createSignal(context: SignalContext, prediction: Prediction, decision: Decision): Signal {
-  const { model, symbol, timeframe, time, close, provisional } = context
+  const { model, epoch, symbol, timeframe, time, close, provisional } = context
   return {
     id: `${model}|${symbol}|${time}${provisional ? '|provisional' : ''}`,
     symbol,
     timeframe,
     time,
     side: decision.side,
+    direction: decision.direction,
     confidence: decision.scores.confidence,
     strength: decision.strength,
     quality: decision.scores.quality,
@@ -79,6 +85,7 @@ export function createSignal(context: SignalContext, prediction: Prediction, dec
     ),
     probabilities: Object.fromEntries(prediction.horizons.map((horizon) => [horizon.name, horizon.probabilities])),
     model,
+    epoch,
     rejections: decision.rejections,
     // The candle closes one bar after its open; the decision holds for one more bar.
     expiresAt: time + 2 * context.timeframeMs,

@@ -24,7 +24,11 @@ function doubling(failing: (run: number) => unknown = () => undefined) {
       if (failure !== undefined) throw failure
       return windows.slice(0, count).map((value) => value * 2)
     },
-    decide: (output, row, symbol) => ({ id: `${symbol}=${output[row]!}` }) as Signal,
+    averageTrueRange: () => undefined,
+    decide: (output, row, { symbol }) => ({
+      signal: { id: `${symbol}=${output[row]!}` } as Signal,
+      outputs: output.slice(row, row + 1) as Float32Array<ArrayBuffer>,
+    }),
   })
   return { batch, runs, taken }
 }
@@ -43,6 +47,17 @@ describe('a batch of candles', () => {
     expect(answers.map(({ signal }) => signal?.signal.id)).toEqual(
       Array.from({ length: count }, (_, i) => `S${i}=${i * 2}`),
     )
+  })
+
+  it('takes candles that nobody wants a signal for, and does not decide about them', async () => {
+    const { batch, runs, taken } = doubling()
+    const answers = await batch.push(
+      due(3).map((item, i) => ({ ...item, decide: i === 2 })),
+      undefined,
+    )
+    expect(taken).toEqual(['S0', 'S1', 'S2'])
+    expect(runs.map((run) => run.count)).toEqual([1])
+    expect(answers.map(({ signal }) => signal?.signal.id)).toEqual([undefined, undefined, 'S2=4'])
   })
 
   it('takes no new memory for windows from the second time on', async () => {

@@ -22,6 +22,7 @@ const prediction = readPrediction(raw, spec)
 const decision = decide(prediction, 100)
 const signalContext = {
   model: 'm_v1.0.0',
+  epoch: 7,
   symbol: 'BTC|USDT',
   timeframe: '15m',
   timeframeMs: 900_000,
