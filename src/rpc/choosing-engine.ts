@@ -19,6 +19,7 @@ import type {
   SymbolStatus,
   TimedSignal,
 } from '../engine/core.ts'
+import type { Explanation } from '../engine/explain.ts'
 import type { RestartableCore } from '../engine/signal-engine.ts'
 import type { Signal } from '../signals/index.ts'
 import { nameOf, sameConfiguration } from '../inference/calibrate.ts'
@@ -99,6 +100,10 @@ export class ChoosingEngine implements RestartableCore {
 
   replay(history: SymbolHistory, options?: ReplayOptions): Promise<Signal[]> {
     return this.#live.run(() => this.#engine.replay(history, options))
+  }
+
+  explain(symbol?: string): Promise<Explanation> {
+    return this.#live.run(() => this.#engine.explain(symbol))
   }
 
   status(symbol?: string): Promise<SymbolStatus> {
