@@ -23,6 +23,8 @@ export class LogDesk {
   readonly #logs: PredictionLog[] = []
   /** Puts the page out of sight. */
   hide: () => void = () => undefined
+  /** Logs that want to hear of it. */
+  watching = 0
 
   open(options: Partial<PredictionLogOptions> = {}): PredictionLog {
     const log = new PredictionLog(this.store, {
@@ -30,7 +32,8 @@ export class LogDesk {
       clock: this.clock,
       watchHiding: (call) => {
         this.hide = call
-        return () => void (this.hide = () => undefined)
+        this.watching++
+        return () => void this.watching--
       },
       ...options,
     })

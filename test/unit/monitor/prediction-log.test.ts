@@ -35,6 +35,8 @@ describe('A log', () => {
     desk().hide()
     await desk().pass(0)
     expect(await desk().stored()).toBe(1)
+    await log.close()
+    expect(desk().watching, 'of no interest any more').toBe(0)
   })
 
   it('takes a copy: what happens to the row afterwards is nothing to it', async () => {
