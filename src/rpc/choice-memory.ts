@@ -31,8 +31,10 @@ export interface Remembered {
   readonly gpu: string | undefined
 }
 
-/** Drivers and browsers change; a month later it is measured again. */
-const lifetimeMs = 30 * 24 * 3_600_000
+const dayMs = 24 * 3_600_000
+
+/** Drivers and browsers change; a month later it is measured again. What found no time on a busy day gets another one. */
+const lifetimeMs = { whole: 30 * dayMs, inPart: dayMs } as const
 
 /** How all keys of the package's remembered choices begin. */
 const prefix = 'candlewick-choice:'
@@ -57,7 +59,8 @@ export class ChoiceMemory {
     if (!isChoice(choice) || typeof model !== 'string') return undefined
     const ageMs = nowMs - Date.parse(choice.at ?? '')
     // A time to come is a clock that was put right since.
-    if (!(ageMs >= 0 && ageMs < lifetimeMs)) return undefined
+    const limitMs = choice.tried.length === 0 ? lifetimeMs.whole : lifetimeMs.inPart
+    if (!(ageMs >= 0 && ageMs < limitMs)) return undefined
     if (!allowed.some((one) => sameConfiguration(one, choice))) return undefined
     return { choice, model, gpu: typeof gpu === 'string' ? gpu : undefined }
   }

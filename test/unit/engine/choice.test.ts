@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { measuredChoice, onlyChoice } from '../../../src/engine/choice.ts'
+import { localChoice, measuredChoice, onlyChoice } from '../../../src/engine/choice.ts'
 import type { Configuration, FailedCandidate, Measurement } from '../../../src/inference/calibrate.ts'
 
 const one: Configuration = { backend: 'wasm', threads: 1, workers: 1 }
@@ -23,6 +23,13 @@ describe('a choice', () => {
       measured: [],
       tried: [],
     })
+  })
+
+  it('is none for an engine in the calling thread, unless the options name it', () => {
+    const running: Configuration = { backend: 'wasm', threads: 1, workers: 0 }
+    expect(localChoice(running, {})).toMatchObject({ ...running, how: 'only-candidate', measured: [], tried: [] })
+    expect(localChoice(running, { backends: ['wasm'] }).how).toBe('only-candidate')
+    expect(localChoice(running, { backends: ['wasm'], threads: 1 }).how).toBe('forced')
   })
 
   it('takes what is faster, and says by how much', () => {

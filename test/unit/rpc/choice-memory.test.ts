@@ -42,10 +42,18 @@ describe('a remembered choice', () => {
   it('holds for thirty days', () => {
     const store = inMemory()
     const memory = new ChoiceMemory(store, scope)
-    memory.keep(remembered)
-    expect(memory.recall([two], madeMs + 30 * dayMs - 1)).toEqual(remembered)
+    const whole = { ...remembered, choice: { ...choice, tried: [] } }
+    memory.keep(whole)
+    expect(memory.recall([two], madeMs + 30 * dayMs - 1)).toEqual(whole)
     expect(memory.recall([two], madeMs + 30 * dayMs)).toBeUndefined()
     expect(memory.recall([two], madeMs - 1), 'from a time to come').toBeUndefined()
+  })
+
+  it('holds for a day where not every candidate could be measured', () => {
+    const memory = new ChoiceMemory(inMemory(), scope)
+    memory.keep(remembered)
+    expect(memory.recall([two], madeMs + dayMs - 1)).toEqual(remembered)
+    expect(memory.recall([two], madeMs + dayMs)).toBeUndefined()
   })
 
   it('holds for one device and one subject', () => {
