@@ -67,14 +67,15 @@ export class SymbolPoll {
   async run(signal: AbortSignal): Promise<void> {
     const { outlet, symbol, clock } = this.#options
     for (;;) {
-      const { bars, forming, delayMs } = await this.#bars.turn(signal)
+      const { bars, forming, delayMs, failure } = await this.#bars.turn(signal)
       for (const candle of bars) {
         await outlet.push({ symbol, candle }, signal)
         this.#bars.pass(candle)
       }
       this.#offer(forming ?? this.#streamed)
-      if (delayMs === undefined) await this.#alarm.wait(this.#idleMs(), signal)
-      else await clock.sleep(delayMs, signal)
+      // An exchange that fails is left alone, whatever its stream says.
+      if (failure === undefined) await this.#alarm.wait(delayMs ?? this.#idleMs(), signal)
+      else await clock.sleep(delayMs ?? 0, signal)
     }
   }
 

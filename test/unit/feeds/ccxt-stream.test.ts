@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ccxtSource, type CcxtExchange, type FeedStatus } from '../../../src/feeds/index.ts'
 import { binanceAt } from '../../feeds/binance.ts'
 import { Market } from '../../feeds/market.ts'
-import { ccxtError, PlainExchange } from '../../feeds/plain-exchange.ts'
+import { ccxtError, PlainExchange, type Row } from '../../feeds/plain-exchange.ts'
 import { session, step, symbols, take, wrongs } from '../../feeds/session.ts'
 import { VirtualClock } from '../../virtual-clock.ts'
 
@@ -190,5 +190,40 @@ describe('a stream', () => {
     })
     expect(await run(2)).toHaveLength(2)
     expect(kinds(statuses)).toEqual(expect.arrayContaining(['watch reconnecting', 'bad-data']))
+  })
+
+  it('that says again and again that a bar has begun causes one request, also while an answer is on its way', async () => {
+    const clock = new VirtualClock(Date.UTC(2024, 5, 1, 0, 14, 59))
+    const end = Date.UTC(2024, 5, 1, 0, 15)
+    const slow = async (rows: Row[]): Promise<Row[]> => {
+      await clock.sleep(3000)
+      return rows
+    }
+    const exchange = new PlainExchange({ clock, market: new Market(step, 1), answer: slow })
+    const source = ccxtSource({
+      exchange: Object.assign(exchange, {
+        has: { ...exchange.has, watchOHLCV: true },
+        watchOHLCV: async () => {
+          await clock.sleep(100)
+          return [[Math.floor(clock.now() / step) * step, 10, 12, 9, 11, 5]]
+        },
+      }),
+      symbols: ['A/B'],
+      timeframe: '15m',
+      settleMs: 60_000,
+      clock,
+    })
+    const feed = source.candles()
+    await clock.run(feed.next())
+    // Asked before the close, again as soon as that answer was there, and not a third time.
+    expect(clock.now() - end).toBe(5000)
+    await clock.run(
+      Promise.all([
+        clock.sleep(30_000),
+        feed.next().catch(() => undefined),
+        clock.sleep(10_000).then(() => feed.return!()),
+      ]),
+    )
+    expect(exchange.requests.map(({ at }) => at - end)).toEqual([-1000, 2000])
   })
 })

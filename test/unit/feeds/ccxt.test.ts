@@ -117,9 +117,11 @@ describe('a feed of closed bars', () => {
     const setClock = { now: () => clock.now() + aheadMs, sleep: clock.sleep.bind(clock) }
     const source = ccxtSource({ exchange, symbols: ['A/B'], timeframe: '15m', clock: setClock })
     const taken = closed({ ...live, source }, 6)
-    void clock.sleep(1.96 * step).then(() => {
+    const set = async (): Promise<void> => {
+      await clock.sleep(1.96 * step)
       aheadMs = setMs
-    })
+    }
+    void set()
     expect((await taken).map(({ candle }) => candle)).toEqual(
       truth(
         live.market,
