@@ -6,6 +6,7 @@ import { reasonText } from './reasons.ts'
 
 /** All that the card shows. */
 export interface CardContent {
+  /** The signal's, or the one that is waited for. */
   readonly symbol: string | undefined
   readonly signal: Signal | undefined
   /** In ms since the epoch. */
@@ -47,7 +48,7 @@ export function cardParts(content: CardContent): readonly HTMLElement[] {
 export function spoken(content: CardContent): string | undefined {
   const { symbol, signal, problem } = content
   if (signal?.provisional === true) return undefined
-  const said = signal === undefined ? [] : [`${signal.symbol}: ${signal.side}${isExpired(content) ? ', expired' : ''}.`]
+  const said = signal === undefined ? [] : [`${symbol}: ${signal.side}${isExpired(content) ? ', expired' : ''}.`]
   const failed = problem === undefined ? [] : [`${symbol ?? 'Signal'}: no new signal.`]
   return [...said, ...failed].join(' ')
 }
@@ -56,7 +57,7 @@ function head({ symbol, signal }: CardContent): HTMLElement {
   return make(
     'header',
     { part: 'head', class: 'head' },
-    make('strong', { part: 'symbol', class: 'symbol' }, signal?.symbol ?? symbol ?? 'Signal'),
+    make('strong', { part: 'symbol', class: 'symbol' }, symbol ?? 'Signal'),
     signal === undefined ? undefined : make('span', { part: 'timeframe', class: 'soft' }, signal.timeframe),
     signal?.provisional === true
       ? make(

@@ -59,3 +59,12 @@ export function numbersOf(locale: string | undefined): Numbers {
     time: (ms, now) => (isTime(ms) ? (isSameDay(ms, now) ? time : dayAndTime).format(ms) : absent),
   }
 }
+
+/** The numbers of a language, or the browser's and what is wrong with the language that was asked for. */
+export function numbersIn(locale: string | null): readonly [Numbers, problem: string | undefined] {
+  try {
+    return [numbersOf(locale ?? undefined), undefined]
+  } catch {
+    return [numbersOf(undefined), `“${locale}” is not a language; numbers are in that of the browser.`]
+  }
+}

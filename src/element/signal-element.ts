@@ -3,7 +3,7 @@ import { systemClock } from '../core/clock.ts'
 import type { BarHistory, Signal } from '../index.ts'
 import { cardParts, isExpired, spoken } from './card.ts'
 import { make } from './make.ts'
-import { type Numbers, numbersOf } from './numbers.ts'
+import { numbersIn } from './numbers.ts'
 import { styleSheet } from './style.ts'
 import { type News, type ShownEngine, type Timing, watch, type Watched } from './watch.ts'
 
@@ -192,13 +192,13 @@ export class CandlewickSignal extends Base {
 
   #draw(): void {
     const { signal, problem } = this.#news
-    const [numbers, languageProblem] = this.#numbers()
+    const [numbers, languageProblem] = numbersIn(this.locale)
     const content = {
       signal,
       numbers,
       now: (this.#timing?.clock ?? systemClock).now(),
       problem,
-      symbol: this.symbol ?? (this.#source?.symbols.length === 1 ? this.#source.symbols[0] : undefined),
+      symbol: signal?.symbol ?? this.symbol ?? onlyOne(this.#source?.symbols),
       isCompact: this.compact,
       waiting:
         this.#news.waiting ?? (this.#watched === undefined ? 'No signal yet.' : 'The first signal is on its way.'),
@@ -226,16 +226,9 @@ export class CandlewickSignal extends Base {
       () => {},
     )
   }
-
-  #numbers(): readonly [Numbers, problem: string | undefined] {
-    const { locale } = this
-    try {
-      return [numbersOf(locale ?? undefined), undefined]
-    } catch {
-      return [numbersOf(undefined), `“${locale}” is not a language; numbers are in that of the browser.`]
-    }
-  }
 }
+
+const onlyOne = (symbols: readonly string[] = []): string | undefined => (symbols.length === 1 ? symbols[0] : undefined)
 
 function sameWatched(a: Watched | undefined, b: Watched | undefined): boolean {
   if (a === undefined || b === undefined) return a === b
