@@ -1,5 +1,5 @@
 /** Workers without a thread of their own: the worker's whole side behind a real message channel, with faults on demand. */
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
 import type { Candle } from '../../../src/core/candle.ts'
 import { CandleSeries } from '../../../src/core/series.ts'
 import type { EngineOptions, SymbolHistory } from '../../../src/engine/core.ts'
@@ -170,3 +170,6 @@ export const failure = (promise: Promise<unknown>): Promise<unknown> =>
     () => undefined,
     (error: unknown) => error,
   )
+
+/** Waits until a check passes, however busy the machine is. */
+export const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 20_000, interval: 10 })

@@ -1,8 +1,15 @@
 import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { EngineCore, EngineProgress } from '../../../src/engine/core.ts'
 import { SimulatedMarket } from '../../../src/feeds/index.ts'
-import { failure, historyOf, type InThreadWorker, openRemote, openUndisturbed } from './in-thread-workers.ts'
+import {
+  eventually,
+  failure,
+  historyOf,
+  type InThreadWorker,
+  openRemote,
+  openUndisturbed,
+} from './in-thread-workers.ts'
 import { batchAt, candleAt, markets, past, plain, plainMany, primeAll, symbols } from './live-engine.ts'
 
 const long = historyOf('A', new SimulatedMarket({ seed: 8 }).take(700))
@@ -19,7 +26,7 @@ describe('an engine with several workers', () => {
     const workers = new Set<InThreadWorker>()
     const opening = openRemote({
       options: { workers: 3 },
-      timeouts: { helloMs: 300 },
+      timeouts: { helloMs: 1500 },
       faultOf: ({ name, worker }) => (workers.add(worker).size === 2 && name === 'hello' ? 'silence' : undefined),
     })
     expect(await failure(opening)).toMatchObject({ code: 'worker/timeout' })
@@ -137,14 +144,14 @@ describe('moving an engine to other workers', () => {
     }
     expect(await moving).toMatchObject({ workers: 2 })
     expect(workers).toHaveLength(3)
-    await vi.waitFor(() => expect(workers.map(({ terminated }) => terminated)).toEqual([true, false, false]))
+    await eventually(() => expect(workers.map(({ terminated }) => terminated)).toEqual([true, false, false]))
     answers.push(everything(engine, answers.length))
     for (const [bar, answer] of answers.entries()) expect(await answer).toEqual(await everything(undisturbed, bar))
   })
 
   it('holds the calls that come while the last ones before it end, in their order', async () => {
     const { engine, workers } = await openRemote({
-      timeouts: { callMs: 400 },
+      timeouts: { callMs: 1500 },
       faultOf: ({ name, worker }) => (name === 'push' && worker === workers[0] ? 'silence' : undefined),
     })
     const undisturbed = await openUndisturbed()
@@ -152,7 +159,7 @@ describe('moving an engine to other workers', () => {
     // The first call hangs until it is made again in another worker; the move waits for it.
     const answers = [engine.push(candleAt('A', 0), 'A')]
     const moving = engine.moveTo({ workers: 3 })
-    await vi.waitFor(() => expect(workers.filter(({ calls }) => calls.includes('prime'))).toHaveLength(4))
+    await eventually(() => expect(workers.filter(({ calls }) => calls.includes('prime'))).toHaveLength(4))
     for (let bar = 1; bar < 4; bar++) answers.push(engine.push(candleAt('A', bar), 'A'))
     for (const [bar, answer] of answers.entries())
       expect(plain(await answer)).toEqual(plain(await undisturbed.push(candleAt('A', bar), 'A')))
@@ -176,7 +183,7 @@ describe('moving an engine to other workers', () => {
     const controller = new AbortController()
     const reason = new Error('not now')
     const moving = failure(engine.moveTo({ workers: 2 }, { signal: controller.signal }))
-    await vi.waitFor(() => expect(workers.length).toBeGreaterThan(1))
+    await eventually(() => expect(workers.length).toBeGreaterThan(1))
     controller.abort(reason)
     expect(await moving).toBe(reason)
     const again = failure(engine.moveTo({ workers: 2 }))
@@ -185,7 +192,7 @@ describe('moving an engine to other workers', () => {
     expect(await again).toMatchObject({ code: 'engine/closed' })
     expect(await under).toMatchObject({ code: 'engine/closed' })
     expect(await failure(engine.moveTo({ workers: 2 }))).toMatchObject({ code: 'engine/closed' })
-    await vi.waitFor(() => expect(workers.every(({ terminated }) => terminated)).toBe(true))
+    await eventually(() => expect(workers.every(({ terminated }) => terminated)).toBe(true))
   })
 })
 
