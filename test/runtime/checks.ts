@@ -115,7 +115,7 @@ function signalOf({ sample, output, market }: Task, raw: Float32Array): Signal {
   const prediction = readPrediction(raw, output)
   const { time, close } = market.candles.at(-1)!
   const context = { symbol: market.symbol, timeframe: '15m', timeframeMs: 900_000, time, close, provisional: false }
-  return createSignal({ model: sample.id, ...context }, prediction, decide(prediction, close))
+  return createSignal({ model: sample.id, epoch: 0, ...context }, prediction, decide(prediction, close))
 }
 
 async function runSample(

@@ -27,7 +27,7 @@ function doubling(failing: (run: number) => unknown = () => undefined) {
     averageTrueRange: () => undefined,
     decide: (output, row, { symbol }) => ({
       signal: { id: `${symbol}=${output[row]!}` } as Signal,
-      outputs: output.slice(row, row + 1) as Float32Array<ArrayBuffer>,
+      outputs: new Float32Array([output[row]!]),
     }),
   })
   return { batch, runs, taken }
