@@ -183,12 +183,13 @@ function share(side: Side, probability: number, numbers: Numbers): HTMLElement {
   return make('td', {}, numbers.percent(probability), make('span', { class: 'bar', 'aria-hidden': 'true' }, fill))
 }
 
-function reasons({ rejections }: Partial<Signal>, numbers: Numbers): HTMLElement | undefined {
+function reasons({ direction, rejections }: Partial<Signal>, numbers: Numbers): HTMLElement | undefined {
   if (rejections === undefined || rejections.length === 0) return undefined
+  const isSided = direction !== undefined && direction !== 'NEUTRAL'
   return make(
     'div',
     { part: 'rejections', class: 'reasons' },
-    make('strong', {}, 'Held back because'),
+    make('strong', {}, isSided ? `${direction} held back because` : 'Held back because'),
     make('ul', {}, ...rejections.map((rejection) => make('li', {}, reasonText(rejection, numbers)))),
   )
 }

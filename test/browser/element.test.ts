@@ -14,6 +14,7 @@ const long: Signal = {
   timeframe: '15m',
   time: Date.now() - hour,
   side: 'LONG',
+  direction: 'LONG',
   confidence: 0.624,
   strength: 0.7,
   quality: 0.713,
@@ -27,6 +28,7 @@ const long: Signal = {
     '4h': { LONG: 0.4, SHORT: 0.35, NEUTRAL: 0.25 },
   },
   model: 'model',
+  epoch: 0,
   rejections: [],
   expiresAt: Date.now() + hour,
   provisional: false,
@@ -88,7 +90,7 @@ describe('a signal that is given', () => {
     const element = await show({ signal: neutral })
     expect(textOf(element, 'side')).toBe('NEUTRAL')
     expect(textOf(element, 'stop-loss')).toBe('—none')
-    expect(textOf(element, 'rejections')).toBe('Held back becauseThe quality is 40%; at least 50% is asked for.')
+    expect(textOf(element, 'rejections')).toBe('LONG held back becauseThe quality is 40%; at least 50% is asked for.')
   })
 
   it('has no empty rows where the model gives neither returns nor risk', async () => {
