@@ -94,4 +94,22 @@ describe("the exchange's clock", () => {
     await clock.run(clock.sleep(3_600_000))
     await expect(time.refresh(AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough')
   })
+
+  it('is measured at once where the own clock was set back', async () => {
+    const clock = new VirtualClock()
+    let setMs = 0
+    let asked = 0
+    const time = new ExchangeClock({
+      clock: { now: () => clock.now() + setMs, sleep: clock.sleep.bind(clock) },
+      measure: async () => {
+        asked++
+        return clock.now()
+      },
+      tell: () => undefined,
+    })
+    await time.refresh(signal)
+    setMs = -3_600_000
+    await time.refresh(signal)
+    expect([asked, time.now()]).toEqual([3, clock.now()])
+  })
 })

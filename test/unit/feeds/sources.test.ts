@@ -62,6 +62,25 @@ describe('a source over candles in memory', () => {
     await expect(source.history('A', { signal: controller.signal })).rejects.toThrow('enough')
   })
 
+  it('leaves no listener at the signal, however its feed ends', async () => {
+    const { signal } = new AbortController()
+    let listeners = 0
+    const add = signal.addEventListener.bind(signal)
+    const remove = signal.removeEventListener.bind(signal)
+    signal.addEventListener = (...listener: Parameters<typeof add>): void => {
+      listeners++
+      add(...listener)
+    }
+    signal.removeEventListener = (...listener: Parameters<typeof remove>): void => {
+      listeners--
+      remove(...listener)
+    }
+    expect(await names(source, { signal })).toHaveLength(7)
+    expect(await names(source, { signal }, 2)).toHaveLength(2)
+    await expect(names(source, { signal, symbols: ['C'] })).rejects.toThrow('no symbol')
+    expect(listeners).toBeLessThanOrEqual(0)
+  })
+
   it('refuses what it does not have, and candles that break a rule', async () => {
     await expect(source.history('C')).rejects.toThrow('The source has no symbol "C". It has: A, B.')
     await expect(names(source, { symbols: ['C'] })).rejects.toMatchObject({ code: 'feed/symbol' })
@@ -133,6 +152,16 @@ describe('a replay', () => {
     }
     await clock.run(Promise.all([read(), steer()]))
     expect(at).toEqual([1000, 2000, 13_000, 14_000, 15_000, 16_000])
+  })
+
+  it('begins anew with a pause behind it', async () => {
+    const clock = new VirtualClock(0)
+    const source = replaySource({ series, speed: 900, clock })
+    source.pause()
+    await clock.run(clock.sleep(5000))
+    source.resume()
+    await clock.run(source.candles().next())
+    expect(clock.now()).toBe(6000)
   })
 
   it('waits for the word where it was paused before it began', async () => {
