@@ -23,9 +23,11 @@ describe("the device's clock", () => {
     vi.useFakeTimers()
     let over = false
     const days = 40 * 86_400_000
-    const sleep = systemClock.sleep(days).then(() => {
+    const night = async (): Promise<void> => {
+      await systemClock.sleep(days)
       over = true
-    })
+    }
+    const sleep = night()
     await vi.advanceTimersByTimeAsync(days - 1)
     expect(over).toBe(false)
     await vi.advanceTimersByTimeAsync(1)
