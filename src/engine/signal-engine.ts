@@ -8,6 +8,7 @@ import type {
   Cancellable,
   EngineCore,
   EngineInfo,
+  EngineProgress,
   ReplayOptions,
   SymbolCandle,
   SymbolHistory,
@@ -103,6 +104,33 @@ export interface SignalEngine extends AsyncDisposable {
   calibrate(options?: CalibrateOptions): Promise<Calibration>
   /** Forgets what was measured on this device: the next start measures anew. What runs goes on. */
   forgetCalibration(): void
+  /**
+   * Goes on with another model without a break: it is loaded beside the one that runs, gets the candles of all symbols, and takes
+   * over between two calls. Signals tell by `model` and `epoch` which one decided. Where it fails, the engine goes on as it was.
+   *
+   * @param model an id or a name, as in the options; default: what the options asked for, e.g. the production version after a
+   * promotion
+   * @throws as `createSignalEngine`; `candle/timeframe` where the model wants bars of another length
+   *
+   * @example
+   * ```ts
+   * await registry.promote('patchtst_v1.1.0')
+   * const { model, epoch } = await engine.switchModel()
+   * ```
+   */
+  switchModel(
+    model?: string,
+    options?: { signal?: AbortSignal; onProgress?: (progress: EngineProgress) => void },
+  ): Promise<EngineInfo>
+  /**
+   * Takes candles from now on without deciding, so that nothing is missing later: `push` and `pushMany` give no signals until
+   * {@link resume}. Replays still run.
+   */
+  pause(): void
+  /** Decides again. */
+  resume(): void
+  /** Whether it only takes candles. */
+  readonly paused: boolean
   /** Ends the engine and frees the worker. */
   close(): Promise<void>
 }
@@ -110,6 +138,10 @@ export interface SignalEngine extends AsyncDisposable {
 /** An engine core that can be started again, and choose what it runs on. */
 export interface RestartableCore extends EngineCore {
   restart?(options?: Cancellable): Promise<EngineInfo>
+  switchModel(
+    model: string | undefined,
+    hooks?: Cancellable & { readonly onProgress?: ((progress: EngineProgress) => void) | undefined },
+  ): Promise<EngineInfo>
   calibrate?(options?: CalibrateOptions): Promise<Calibration>
   forgetCalibration?(): void
 }
@@ -123,6 +155,7 @@ export function signalEngine(core: RestartableCore, symbol: string): SignalEngin
       throw new CandlewickError('candle/timeframe', { expected: timeframe, actual: series.timeframe })
     return { symbol: named ?? (history instanceof CandleSeries ? series.symbol : symbol), columns: series.columns }
   }
+  let paused = false
   const engine: SignalEngine = {
     get info() {
       return core.info
@@ -131,9 +164,15 @@ export function signalEngine(core: RestartableCore, symbol: string): SignalEngin
       return core.info.warmup
     },
     prime: async (history, options = {}) => core.prime(historyOf(history, options.symbol), options),
-    push: async (candle, named = symbol) => (await core.push(candle, named))?.signal,
-    pushTimed: (candle, named = symbol) => core.push(candle, named),
-    pushMany: (candles, options) => core.pushMany(candles, options),
+    push: async (candle, named = symbol) => (await engine.pushTimed(candle, named))?.signal,
+    pushTimed: async (candle, named = symbol) => {
+      if (!paused) return core.push(candle, named)
+      const [answer] = await core.pushMany([{ symbol: named, candle, decide: false }])
+      if (answer?.error !== undefined) throw answer.error
+      return undefined
+    },
+    pushMany: (candles, options) =>
+      core.pushMany(paused ? candles.map((item) => ({ ...item, decide: false })) : candles, options),
     async *signals(candles, named = symbol) {
       for await (const candle of candles) {
         const signal = await engine.push(candle, named)
@@ -147,6 +186,16 @@ export function signalEngine(core: RestartableCore, symbol: string): SignalEngin
     calibrate: async (options) =>
       core.calibrate === undefined ? { choice: core.info.choice, moved: false } : core.calibrate(options),
     forgetCalibration: () => core.forgetCalibration?.(),
+    switchModel: (model, options) => core.switchModel(model, options),
+    pause: () => {
+      paused = true
+    },
+    resume: () => {
+      paused = false
+    },
+    get paused() {
+      return paused
+    },
     close: () => core.close(),
     [Symbol.asyncDispose]: () => core.close(),
   }

@@ -4,8 +4,10 @@ import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { CandlewickError, reasonOf } from '../core/errors.ts'
+import type { LocalParts } from '../engine/load-model.ts'
 import { LocalEngine } from '../engine/local-engine.ts'
 import { localRuntime } from '../engine/model-runtime.ts'
+import { SwitchingEngine } from '../engine/switching-engine.ts'
 import { wasmBackend } from '../inference/backends/ort-wasm.ts'
 import { MemoryStore, openIndexedDbStore, readByFetch, type ReadResource } from '../registry/index.ts'
 import { engineOptions } from './engine-options.ts'
@@ -38,15 +40,16 @@ export function addressOf(pathOrUrl: string): string {
 /** Opens an engine in this thread. Models are read and verified anew in each process. */
 export const openCore: OpenCore = async (options) => {
   const settled = engineOptions(options, addressOf(options.manifest))
-  return LocalEngine.open(
-    settled,
-    {
-      openStore: async () => ({ store: new MemoryStore() }),
-      read: readFileOrFetch,
-      backends: [wasmBackend({ wasmUrl: options.wasmUrl?.('wasm'), threads: settled.threads })],
-    },
-    { signal: options.signal, onProgress: options.onProgress },
-  )
+  const parts: LocalParts = {
+    openStore: async () => ({ store: new MemoryStore() }),
+    read: readFileOrFetch,
+    backends: [wasmBackend({ wasmUrl: options.wasmUrl?.('wasm'), threads: settled.threads })],
+  }
+  const { signal, onProgress } = options
+  return SwitchingEngine.open(settled, (wanted, hooks) => LocalEngine.open(wanted, parts, hooks), {
+    signal,
+    onProgress,
+  })
 }
 
 /** A registry whose models run in this thread. It is kept in memory, unless the host has an IndexedDB and asks for it. */

@@ -120,6 +120,11 @@ export class ChoosingEngine implements RestartableCore {
     this.#calibrator.forget()
   }
 
+  async switchModel(model: string | undefined, hooks?: OpenHooks): Promise<EngineInfo> {
+    await this.#live.run(() => this.#engine.switchModel(model, hooks))
+    return this.info
+  }
+
   async restart(hooks?: OpenHooks): Promise<EngineInfo> {
     await this.#live.run(() => this.#engine.restart(hooks))
     return this.info

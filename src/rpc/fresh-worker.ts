@@ -2,9 +2,9 @@
 import { throwIfAborted } from '../core/abort.ts'
 import { CandlewickError } from '../core/errors.ts'
 import type { EngineOptions, TriedBackend } from '../engine/core.ts'
-import type { KeptCandles } from './kept-candles.ts'
+import type { KeptCandles } from '../engine/kept-candles.ts'
 import { type EngineWorkerParts, type OpenedWorker, type OpenHooks, openWorker } from './open-worker.ts'
-import { primeKept } from './prime-kept.ts'
+import { primeWorker } from './prime-worker.ts'
 
 /** What the worker before leaves behind. */
 export interface Legacy {
@@ -29,7 +29,9 @@ export async function openFreshWorker(
   const opened = await openWorker(options, parts, hooks, leftOut)
   try {
     for (const [symbol, series] of candles.all)
-      await opened.link.call('prime', { timeoutMs, signal }, (remote, call) => primeKept(remote, call, symbol, series))
+      await opened.link.call('prime', { timeoutMs, signal }, (remote, call) =>
+        primeWorker(remote, call, symbol, series),
+      )
     throwIfAborted(signal)
     return opened
   } catch (error) {

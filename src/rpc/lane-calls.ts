@@ -6,22 +6,9 @@ import type { CandleColumns, CandleSeries } from '../core/series.ts'
 import type { EngineProgress, SymbolCandle, SymbolSignal, SymbolStatus, TimedSignal } from '../engine/core.ts'
 import type { Explanation } from '../engine/explain.ts'
 import type { Signal } from '../signals/index.ts'
-import { copyColumns, memoryOf } from './kept-candles.ts'
+import { copyColumns, isCandleTaken, memoryOf } from '../engine/kept-candles.ts'
 import type { LaneCall } from './task.ts'
 import { readSymbolSignal } from './wire.ts'
-
-/** Errors of a call that took the candle all the same. */
-const candleTaken = [
-  'backend/lost',
-  'feature/non-finite',
-  'inference/failed',
-  'inference/input',
-  'inference/non-finite',
-  'model/contract',
-] as const
-
-const isTaken = (error: unknown): boolean =>
-  error === undefined || candleTaken.some((code) => isCandlewickError(error, code))
 
 /** Takes checked history in the place of what the symbol had. */
 export function primeCall(
@@ -51,7 +38,7 @@ export function pushCall(symbol: string, candle: Candle): LaneCall<TimedSignal |
     send: (remote) => remote.push(own, symbol),
     keep: (candles) => candles.append(symbol, own),
     keepAfter: (candles, error) => {
-      if (isTaken(error)) candles.append(symbol, own)
+      if (isCandleTaken(error)) candles.append(symbol, own)
     },
   }
 }
@@ -65,24 +52,16 @@ export function pushManyCall(own: readonly SymbolCandle[], signal: AbortSignal |
     signal,
     send: async (remote, call) => (await remote.pushMany(call, own)).map(readSymbolSignal),
     failureIn: (answers) => answers.find(({ error }) => isModelFailure(error))?.error,
-    keep: (kept, answers) => {
-      for (const [i, { error }] of answers.entries()) if (isTaken(error)) kept.append(own[i]!.symbol, own[i]!.candle)
-    },
+    keep: (kept, answers) => kept.appendTaken(own, answers),
     keepAfter: (kept, error) => {
-      // Whoever gives up a batch gives up its signals: the worker has taken all the candles that pass the gate.
-      if (!(error instanceof Error && error.name === 'AbortError')) return
-      for (const { symbol, candle } of own)
-        try {
-          kept.append(symbol, candle)
-        } catch {
-          // The worker's gate, which stands where this one does, has refused it too.
-        }
+      // Whoever gives up a batch gives up its signals, not its candles.
+      if (error instanceof Error && error.name === 'AbortError') kept.appendPassing(own)
     },
   }
 }
 
 const isModelFailure = (error: unknown): boolean =>
-  isTaken(error) && error !== undefined && !isCandlewickError(error, 'feature/non-finite')
+  isCandleTaken(error) && error !== undefined && !isCandlewickError(error, 'feature/non-finite')
 
 /** A part of a replay. */
 export interface ReplayPart {

@@ -5,9 +5,9 @@ import type { CandleSeries } from '../core/series.ts'
 import type { EngineInfo, EngineOptions, TriedBackend } from '../engine/core.ts'
 
 import { openFreshWorker } from './fresh-worker.ts'
-import { KeptCandles } from './kept-candles.ts'
+import { KeptCandles } from '../engine/kept-candles.ts'
 import { type EngineWorkerParts, isWorthAnother, type OpenedWorker, type OpenHooks, openWorker } from './open-worker.ts'
-import { primeKept } from './prime-kept.ts'
+import { primeWorker } from './prime-worker.ts'
 import { isCurable, isFatal, type Recovery, RecoveryBudget } from './recovery.ts'
 import { createTask, type LaneCall, type Task } from './task.ts'
 import { TaskQueue } from './task-queue.ts'
@@ -97,7 +97,7 @@ export class Lane {
       name: 'prime',
       ordered: true,
       signal,
-      send: (remote, call) => primeKept(remote, call, symbol, series),
+      send: (remote, call) => primeWorker(remote, call, symbol, series),
       keep: (candles) => candles.replace(symbol, series),
     })
   }

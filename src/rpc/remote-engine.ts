@@ -17,6 +17,7 @@ import type {
   TimedSignal,
 } from '../engine/core.ts'
 import type { Explanation } from '../engine/explain.ts'
+import { checkTimeframe } from '../engine/model-switch.ts'
 import type { RestartableCore } from '../engine/signal-engine.ts'
 import type { Signal } from '../signals/index.ts'
 import { pushManyAcross, replayAcross } from './across-lanes.ts'
@@ -79,7 +80,7 @@ export class RemoteEngine implements RestartableCore {
 
   async pushMany(candles: readonly SymbolCandle[], { signal }: Cancellable = {}): Promise<SymbolSignal[]> {
     // The caller may go on writing to its objects, and a call may have to be made again.
-    const own = candles.map(({ symbol, candle }) => ({ symbol, candle: { ...candle } }))
+    const own = candles.map((item) => ({ ...item, candle: { ...item.candle } }))
     return this.#run('pushMany', signal, (group) => pushManyAcross(group, own, signal))
   }
 
@@ -110,6 +111,15 @@ export class RemoteEngine implements RestartableCore {
   }
 
   /**
+   * Goes on with another model, or with another version of the same.
+   *
+   * @throws as {@link moveTo}; `candle/timeframe` where the model wants bars of another length
+   */
+  switchModel(model: string | undefined, hooks: OpenHooks = {}): Promise<EngineInfo> {
+    return this.moveTo(model === undefined ? {} : { model }, hooks)
+  }
+
+  /**
    * Goes on with other lanes: opens them, gives them the candles, lets the calls under way come to their end, and switches
    * between two calls. Where it fails, the engine goes on as it was.
    *
@@ -134,6 +144,7 @@ export class RemoteEngine implements RestartableCore {
     const next = await openLanes(options, this.#parts, hooks)
     const given = new Map<string, Given>()
     try {
+      checkTimeframe(former.info, next.info)
       await this.#giveCandles(next, given, signal)
       this.#held = []
       await abortable(Promise.all(former.lanes.map((lane) => lane.quiet())), signal)

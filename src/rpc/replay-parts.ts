@@ -4,7 +4,7 @@ import { type CandleColumns, CandleSeries, type SeriesOptions } from '../core/se
 import { timeframeMs } from '../core/timeframe.ts'
 import type { EngineProgress } from '../engine/core.ts'
 import { maxBatch } from '../inference/session.ts'
-import { copyColumns } from './kept-candles.ts'
+import { copyColumns } from '../engine/kept-candles.ts'
 
 /** A contiguous range of the bars that have a signal. */
 export interface BarRange {

@@ -1,7 +1,7 @@
 /** One call of the page, from the asking to the answer, through as many workers as it takes. */
 import type { Remote } from 'comlink'
 import type { EngineProgress } from '../engine/core.ts'
-import type { KeptCandles } from './kept-candles.ts'
+import type { KeptCandles } from '../engine/kept-candles.ts'
 import type { EngineHost, ProgressCallback } from './wire.ts'
 import type { WorkerLink } from './worker-link.ts'
 

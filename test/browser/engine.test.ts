@@ -1,7 +1,8 @@
 import { createSignalEngine, type CreateOptions, type EngineProgress, type SignalEngine } from 'candlewick'
 import { SimulatedMarket } from 'candlewick/feeds'
-import { type ModelEntry, openIndexedDbStore, parseManifest } from 'candlewick/registry'
+import { type ModelEntry, modelId, openIndexedDbStore, parseManifest } from 'candlewick/registry'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { switchContract } from '../contract/switch-contract.ts'
 
 const manifest = '/models/manifest.json'
 const engines: SignalEngine[] = []
@@ -269,3 +270,6 @@ describe('a worker that dies', () => {
     expect(await failure(open({ worker }))).toMatchObject({ code: 'worker/crashed' })
   })
 })
+
+const sample = parseManifest(await (await fetch(manifest)).json()).models.map(modelId)
+switchContract('an engine in a page', (model) => open({ model }), [sample[0]!, sample[1]!])

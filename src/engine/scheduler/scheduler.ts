@@ -113,8 +113,12 @@ export class SignalScheduler implements AsyncDisposable {
     this.#courses.delete(symbol)
   }
 
-  /** Looks at once whether something is due: call it when a page becomes visible or a device is online again. */
+  /**
+   * Looks at once whether something is due, and tries symbols that rest after a failure: call it when a page becomes visible or a
+   * device is online again.
+   */
   wake(): void {
+    for (const course of this.#courses.values()) course.hurry(this.#clock.now())
     this.#alarm.abort()
   }
 

@@ -85,8 +85,8 @@ export class SymbolCourse {
     this.#dueAt = now + backOffMs(this.#failures, this.#times.settleMs, this.#times.maxBackOffMs)
   }
 
-  /** It is tried at once, whatever happened before. */
+  /** It rests no longer after a failure. */
   hurry(now: number): void {
-    this.#dueAt = Math.min(this.#dueAt, now)
+    if (this.#failures > 0) this.#dueAt = Math.min(this.#dueAt, now)
   }
 }

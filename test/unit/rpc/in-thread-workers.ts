@@ -77,7 +77,7 @@ export class InThreadWorker extends EventTarget {
   }
 }
 
-const { manifest, files } = await publish(['1.0.0'])
+const { manifest, files } = await publish(['1.0.0', '2.0.0'])
 
 const read = async (url: string): Promise<ReadableStream<Uint8Array>> => {
   const name = url.split('/').at(-1)!

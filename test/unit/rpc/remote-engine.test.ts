@@ -101,15 +101,19 @@ describe('an engine with several workers', () => {
   })
 
   it('stops all its workers when a replay is given up, and goes on', async () => {
-    const { engine, workers } = await openRemote({ options: { workers: 2 } })
     const controller = new AbortController()
     const reason = new Error('enough')
-    const longest = historyOf('A', new SimulatedMarket({ seed: 8 }).take(4000))
-    const replay = engine.replay(longest, {
-      signal: controller.signal,
-      onProgress: ({ phase }) => phase === 'inference' && controller.abort(reason),
+    let shares = 0
+    const { engine, workers } = await openRemote({
+      options: { workers: 2 },
+      faultOf: ({ name }) => {
+        // As soon as both have their share, so that neither can have finished it.
+        if (name === 'replay' && ++shares === 2) queueMicrotask(() => controller.abort(reason))
+        return undefined
+      },
     })
-    expect(await failure(replay)).toBe(reason)
+    const longest = historyOf('A', new SimulatedMarket({ seed: 8 }).take(4000))
+    expect(await failure(engine.replay(longest, { signal: controller.signal }))).toBe(reason)
     expect(workers.map(({ calls }) => calls.includes('cancel'))).toEqual([true, true])
     expect(await engine.replay(long, { last: 3 })).toHaveLength(3)
   })

@@ -193,6 +193,23 @@ describe('a symbol that fails', () => {
     expect(scheduler.status.symbols[0]).toMatchObject({ failures: 0, problem: undefined })
   })
 
+  it('is tried at once when somebody wakes the scheduler', async () => {
+    const { scheduler, market, records, until, clock } = await stage(['A'])
+    scheduler.start()
+    await until(0)
+    market.fault = () => {
+      throw new Error('offline')
+    }
+    await until(1)
+    market.fault = (_, bars) => bars
+    const asked = market.asked.length
+    scheduler.wake()
+    await clock.run(clock.sleep(1000))
+    await clock.run(scheduler.stop())
+    expect(market.asked).toHaveLength(asked + 1)
+    expect(told(records).at(-1)).toBe('ok@1')
+  })
+
   it('is asked again soon when its newest bar is late', async () => {
     const { scheduler, market, records, until, clock } = await stage(['A'])
     scheduler.start()

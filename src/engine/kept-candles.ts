@@ -1,7 +1,24 @@
-/** The candles that a lane's worker has taken, kept on the page's side, so that another worker can take over. */
+/** The candles that an engine has taken, kept outside of it, so that another one can take over. */
 import type { Candle, GapPolicy } from '../core/candle.ts'
+import { isCandlewickError } from '../core/errors.ts'
 import { type CandleColumns, CandleSeries } from '../core/series.ts'
 import type { Timeframe } from '../core/timeframe.ts'
+import type { SymbolCandle, SymbolSignal } from './core.ts'
+
+/** Errors of a call that took the candle all the same. */
+const candleTaken = [
+  'backend/lost',
+  'feature/non-finite',
+  'inference/failed',
+  'inference/input',
+  'inference/non-finite',
+  'model/contract',
+] as const
+
+/** Whether an engine that answered with this error, or with none, has taken the candle. */
+export function isCandleTaken(error: unknown): boolean {
+  return error === undefined || candleTaken.some((code) => isCandlewickError(error, code))
+}
 
 /** Series by symbol. */
 export class KeptCandles {
@@ -33,6 +50,22 @@ export class KeptCandles {
       this.#series.set(symbol, series)
     }
     series.append(candle)
+  }
+
+  /** Adds the candles of a batch that the engine took, by its answers. */
+  appendTaken(candles: readonly SymbolCandle[], answers: readonly SymbolSignal[]): void {
+    for (const [i, { error }] of answers.entries())
+      if (isCandleTaken(error)) this.append(candles[i]!.symbol, candles[i]!.candle)
+  }
+
+  /** Adds the candles of a batch whose answers nobody waited for: the engine has taken all that pass its gate. */
+  appendPassing(candles: readonly SymbolCandle[]): void {
+    for (const { symbol, candle } of candles)
+      try {
+        this.append(symbol, candle)
+      } catch {
+        // The engine's gate, which stands where this one does, has refused it too.
+      }
   }
 
   /** Forgets everything. */
