@@ -44,6 +44,8 @@ class SimulatedSource implements CandleSource {
   readonly #start: number
   /** Open time after the last bar that any feed has given. */
   #end: number
+  /** The time of the clock when the source was made. */
+  readonly #made: number
 
   constructor(options: SimulatedSourceOptions) {
     const { bars = 1000, speed = Infinity, timeframe = '15m', clock = systemClock } = options
@@ -60,12 +62,13 @@ class SimulatedSource implements CandleSource {
     this.#start = Math.floor((options.start ?? standard) / this.#step) * this.#step
     this.#origin = this.#start - bars * this.#step
     this.#end = this.#start
+    this.#made = clock.now()
   }
 
   async history(symbol: string, options: HistoryOptions = {}): Promise<CandleSeries> {
     throwIfAborted(options.signal)
     knownSymbol(this.symbols, symbol)
-    const { from, to } = wantedBars(options, this.#step, this.#end)
+    const { from, to } = wantedBars(options, this.#step, this.#closed)
     const first = Math.max(from, this.#origin)
     const market = this.#marketAt(symbol, first)
     const count = Math.max((to - first) / this.#step, 0)
@@ -93,6 +96,14 @@ class SimulatedSource implements CandleSource {
         yield { symbol, candle: market.next() }
       }
     }
+  }
+
+  /** Open time after the last bar that has closed: by the clock, or because a feed has given it. */
+  get #closed(): number {
+    if (this.#speed === Infinity) return this.#end
+    const began = this.#options.start ?? this.#made
+    const now = began + (this.#clock.now() - this.#made) * this.#speed
+    return Math.max(this.#end, Math.floor(now / this.#step) * this.#step)
   }
 
   /** A symbol's market, wound on to the bar that opens at `time`. */

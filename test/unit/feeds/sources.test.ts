@@ -262,6 +262,20 @@ describe('a source of simulated markets', () => {
     expect(at).toEqual([1000, 2000, 3000])
   })
 
+  it('has the bars that have closed by its clock, although nobody reads a feed', async () => {
+    const clock = new VirtualClock()
+    for (const speed of [1, 900]) {
+      const source = simulatedSource({ symbols: ['A'], speed, clock })
+      const before = await source.history('A', { last: 3 })
+      await clock.run(clock.sleep((5 * step) / speed))
+      const after = await source.history('A', { from: before.columns.time[2]! + step })
+      expect([...after.columns.time.slice(0, 5)]).toEqual(
+        [1, 2, 3, 4, 5].map((i) => before.columns.time[2]! + i * step),
+      )
+      expect(after.columns.length).toBe(5)
+    }
+  })
+
   it('refuses a speed that is none and an empty list', () => {
     expect(() => simulatedSource({ symbols: ['A'], speed: -1 })).toThrow('"speed" is "-1"')
     expect(() => simulatedSource({ symbols: [] })).toThrow('"symbols" is "0"')
