@@ -12,7 +12,7 @@ import {
   openRemote,
   openUndisturbed,
 } from './in-thread-workers.ts'
-import { batchAt, candleAt, markets, plain, plainMany, primeAll, symbols } from './live-engine.ts'
+import { batchAt, candleAt, markets, past, plain, plainMany, primeAll, symbols } from './live-engine.ts'
 
 /** A valid candle that a formula cannot make a number of. */
 const tinyBar = (candle: Candle): Candle => ({ ...candle, open: 5e-324, high: 5e-324, low: 5e-324, close: 5e-324 })
@@ -285,15 +285,31 @@ describe('a batch that is given up', () => {
     await Promise.all([primeAll(engine), primeAll(undisturbed)])
     const controller = new AbortController()
     const bad = { symbol: 'B', candle: { ...candleAt('B', 1), high: 0 } }
+    // Behind a call that takes a while, the word that it was given up comes before its turn.
+    const before = engine.prime(historyOf('D', markets.get('D')!.slice(0, past)))
     const batch = engine.pushMany([...batchAt(0), bad], { signal: controller.signal })
     controller.abort(new Error('enough'))
     expect(await failure(batch)).toMatchObject({ message: 'enough' })
+    await before
     await undisturbed.pushMany(batchAt(0))
     for (const symbol of symbols) expect(await engine.status(symbol)).toEqual(await undisturbed.status(symbol))
     workers[0]!.crash()
     await eventually(() => expect(recoveries).toHaveLength(1))
     for (const symbol of symbols) expect(await engine.status(symbol)).toEqual(await undisturbed.status(symbol))
     expect(plainMany(await engine.pushMany(batchAt(1)))).toEqual(plainMany(await undisturbed.pushMany(batchAt(1))))
+  })
+
+  it('has taken them also where the worker ended before it came to them', async () => {
+    const { engine, workers } = await openRemote({ faultOf: once('pushMany', 1, 'silence') })
+    const undisturbed = await openUndisturbed()
+    await Promise.all([primeAll(engine), primeAll(undisturbed)])
+    const controller = new AbortController()
+    const batch = engine.pushMany(batchAt(0), { signal: controller.signal })
+    controller.abort(new Error('enough'))
+    expect(await failure(batch)).toMatchObject({ message: 'enough' })
+    workers[0]!.crash()
+    await undisturbed.pushMany(batchAt(0))
+    for (const symbol of symbols) expect(await engine.status(symbol)).toEqual(await undisturbed.status(symbol))
   })
 
   it('takes nothing where it was given up before', async () => {
