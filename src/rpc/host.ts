@@ -5,7 +5,7 @@ import type { EngineCore, EngineInfo, EngineOptions, EngineProgress } from '../e
 import type { ModelSession } from '../inference/index.ts'
 import type { MeasurableSession } from '../inference/measure.ts'
 import { createMeasureHost } from './measure-host.ts'
-import { carryErrors, type EngineHost, type WireModel, writeSymbolSignal } from './wire.ts'
+import { carryErrors, type EngineHost, type ProgressPort, type WireModel, writeSymbolSignal } from './wire.ts'
 
 /** An engine whose model can be measured. */
 export interface ServedEngine extends EngineCore {
@@ -47,6 +47,12 @@ function createModelHost(open: OpenModel, cancellable: Cancellable): ModelHost {
   }
 }
 
+/** Sends reports to the page. */
+const reportingTo =
+  (port: ProgressPort) =>
+  (progress: EngineProgress): void =>
+    port.postMessage(progress)
+
 /** Answers calls with the engine that `open` makes. */
 function createHost(open: OpenEngine, openModel: OpenModel): EngineHost {
   let engine: ServedEngine | undefined
@@ -70,9 +76,10 @@ function createHost(open: OpenEngine, openModel: OpenModel): EngineHost {
   const models = createModelHost(openModel, cancellable)
   return {
     hello: () => 'candlewick',
-    open: async (call, options, onProgress): Promise<EngineInfo> => {
+    open: async (call, options, port): Promise<EngineInfo> => {
       await engine?.close()
-      engine = await cancellable(call, (signal) => open(options, { signal, onProgress }))
+      const onProgress = reportingTo(port)
+      engine = await cancellable(call, (signal) => open(options, { signal, onProgress })).finally(() => port.close())
       return engine.info
     },
     prime: async (call, history) => cancellable(call, (signal) => opened('prime').prime(history, { signal })),
@@ -81,8 +88,11 @@ function createHost(open: OpenEngine, openModel: OpenModel): EngineHost {
       const answers = await cancellable(call, (signal) => opened('pushMany').pushMany(candles, { signal }))
       return answers.map(writeSymbolSignal)
     },
-    replay: async (call, history, last, onProgress) =>
-      cancellable(call, (signal) => opened('replay').replay(history, { last, signal, onProgress })),
+    replay: async (call, history, last, port) => {
+      const onProgress = reportingTo(port)
+      const replaying = cancellable(call, (signal) => opened('replay').replay(history, { last, signal, onProgress }))
+      return replaying.finally(() => port.close())
+    },
     explain: async (symbol) => opened('explain').explain(symbol),
     status: async (symbol) => opened('status').status(symbol),
     ...models,

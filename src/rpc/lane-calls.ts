@@ -83,9 +83,9 @@ export function replayCall({ symbol, columns, end, last, signal, onProgress }: R
     ordered: false,
     signal,
     onProgress,
-    send: (remote, call, report) => {
+    send: (remote, call, openReports) => {
       const part = copyColumns(columns, end)
-      return remote.replay(call, transfer({ symbol, columns: part }, memoryOf(part)), last, report)
+      return remote.replay(call, transfer({ symbol, columns: part }, memoryOf(part)), last, openReports())
     },
   }
 }

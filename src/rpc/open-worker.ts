@@ -111,8 +111,8 @@ async function openOn(
     await ready
     const timeoutMs = parts.timeouts?.openMs ?? 120_000
     const offer = { ...options, backends: [backend], wasmUrl: parts.wasmUrl(backend) }
-    const info = await link.call('open', { timeoutMs, ...hooks }, (remote, call, onProgress) =>
-      remote.open(call, offer, onProgress),
+    const info = await link.call('open', { timeoutMs, ...hooks }, (remote, call, openReports) =>
+      remote.open(call, offer, openReports()),
     )
     return { link, info }
   } catch (error) {

@@ -2,7 +2,7 @@
 import type { Remote } from 'comlink'
 import type { EngineProgress } from '../engine/core.ts'
 import type { KeptCandles } from '../engine/kept-candles.ts'
-import type { EngineHost, ProgressCallback } from './wire.ts'
+import type { EngineHost, ProgressPort } from './wire.ts'
 import type { WorkerLink } from './worker-link.ts'
 
 /** A call as a lane understands it. */
@@ -15,7 +15,7 @@ export interface LaneCall<T> {
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: EngineProgress) => void) | undefined
   /** Asks a worker; it may be asked of several, one after the other, and must ask the same each time. */
-  send(remote: Remote<EngineHost>, call: number, onProgress: ProgressCallback): Promise<T>
+  send(remote: Remote<EngineHost>, call: number, openReports: () => ProgressPort): Promise<T>
   /** A failure of the worker that came as part of the answer. */
   failureIn?(answer: T): unknown
   /** Keeps what the worker has taken. */
@@ -98,10 +98,10 @@ class CallTask<T> implements Task {
     }
     this.running = true
     try {
-      const answer = await link.call(call.name, { timeoutMs, onProgress }, async (remote, id, report) => {
+      const answer = await link.call(call.name, { timeoutMs, onProgress }, async (remote, id, openReports) => {
         this.#sent = true
         this.#under = { link, id }
-        return call.send(remote, id, report)
+        return call.send(remote, id, openReports)
       })
       return { failure: call.failureIn?.(answer), deliver: (candles) => this.#succeed(answer, candles) }
     } catch (error) {

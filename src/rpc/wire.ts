@@ -24,23 +24,21 @@ export interface WireModel {
   readonly wasmUrl: string
 }
 
-/** Tells the page how far a long call is. */
-export type ProgressCallback = (progress: EngineProgress) => void
+/**
+ * Where a worker tells how far a long call is, as {@link EngineProgress}. A port of its own, and not a proxy of comlink's: that one
+ * would stay open, and in memory, for as long as the page lives.
+ */
+export type ProgressPort = MessagePort
 
 /** The calls that a worker answers. A call that can be cancelled has an id, given by the page. */
 export interface EngineHost {
   /** Answers at once: the worker's code is loaded. */
   hello(): 'candlewick'
-  open(call: number, options: EngineOptions, onProgress: ProgressCallback): Promise<EngineInfo>
+  open(call: number, options: EngineOptions, progress: ProgressPort): Promise<EngineInfo>
   prime(call: number, history: SymbolHistory): Promise<SymbolStatus>
   push(candle: Candle, symbol: string): Promise<TimedSignal | undefined>
   pushMany(call: number, candles: readonly SymbolCandle[]): Promise<WireSymbolSignal[]>
-  replay(
-    call: number,
-    history: SymbolHistory,
-    last: number | undefined,
-    onProgress: ProgressCallback,
-  ): Promise<Signal[]>
+  replay(call: number, history: SymbolHistory, last: number | undefined, progress: ProgressPort): Promise<Signal[]>
   explain(symbol: string): Promise<Explanation>
   status(symbol: string): Promise<SymbolStatus>
   /** Opens a model for direct use, known by the id of this call from then on; answers with the name of its backend. */

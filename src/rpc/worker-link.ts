@@ -1,8 +1,8 @@
 /** One worker and the calls under way in it. A dead or silent worker rejects every one of them; comlink alone would not. */
-import { proxy, type Remote, wrap } from 'comlink'
+import { type Remote, transfer, wrap } from 'comlink'
 import { CandlewickError } from '../core/errors.ts'
 import type { EngineProgress } from '../engine/core.ts'
-import { carryErrors, type EngineHost, type ProgressCallback } from './wire.ts'
+import { carryErrors, type EngineHost, type ProgressPort } from './wire.ts'
 
 /** How long a worker may be silent during a call before it is given up, in ms. */
 export interface WorkerTimeouts {
@@ -56,13 +56,13 @@ export class WorkerLink {
   /**
    * Makes a call.
    *
-   * @param work gets the remote side, an id for cancelling, and a progress callback that keeps the watch patient
+   * @param work gets the remote side, an id for cancelling, and the way to a port for reports, which keep the watch patient
    * @throws what the worker throws; `worker/crashed`, `worker/timeout`; the signal's reason
    */
   call<T>(
     name: string,
     options: CallOptions,
-    work: (remote: Remote<EngineHost>, call: number, onProgress: ProgressCallback) => Promise<T>,
+    work: (remote: Remote<EngineHost>, call: number, openReports: () => ProgressPort) => Promise<T>,
   ): Promise<T> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
     const call = ++this.#calls
@@ -70,8 +70,10 @@ export class WorkerLink {
     return new Promise<T>((resolve, reject) => {
       const silent = (): void => this.end(new CandlewickError('worker/timeout', { call: name, timeoutMs }))
       let timer = setTimeout(silent, timeoutMs)
+      let reports: MessagePort | undefined
       const settle = (): void => {
         clearTimeout(timer)
+        reports?.close()
         this.#pending.delete(watched)
         signal?.removeEventListener('abort', cancel)
       }
@@ -96,7 +98,14 @@ export class WorkerLink {
         return
       }
       signal?.addEventListener('abort', cancel, { once: true })
-      work(this.#remote, call, proxy(report)).finally(settle).then(resolve, reject)
+      const openReports = (): ProgressPort => {
+        const { port1, port2 } = new MessageChannel()
+        port1.addEventListener('message', ({ data }: MessageEvent<EngineProgress>) => report(data))
+        port1.start()
+        reports = port1
+        return transfer(port2, [port2])
+      }
+      work(this.#remote, call, openReports).finally(settle).then(resolve, reject)
     })
   }
 
