@@ -5,7 +5,6 @@ import { CandlewickError, type ErrorCode, type ErrorDetails, isCandlewickError, 
 import type {
   EngineInfo,
   EngineOptions,
-  EngineProgress,
   SymbolCandle,
   SymbolHistory,
   SymbolSignal,
