@@ -40,7 +40,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Only these files, or files of these rooms, know these libraries. */
 const knows: Readonly<Record<string, (file: string) => boolean>> = {
-  idb: (file) => /^src\/(registry|monitor)\/stores\/indexeddb\.ts$/.test(file),
+  idb: (file) => file === 'src/registry/stores/open-database.ts',
   'onnxruntime-web': (file) => /^src\/inference\/backends\/ort-[a-z]+(?:\.d)?\.ts$/.test(file),
   comlink: (file) => file.startsWith('src/rpc/'),
   jose: (file) => file === 'src/registry/signature.ts' || file === 'src/registry/signing.ts',

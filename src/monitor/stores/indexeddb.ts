@@ -1,6 +1,6 @@
 /** The log in IndexedDB, in a database of its own: clearing it, or failing in it, never touches the models. */
-import { type IDBPDatabase, openDB, type OpenDBCallbacks, unwrap } from 'idb'
-import { Connection, nameOf, settle } from '../../registry/stores/connection.ts'
+import { Connection, settle } from '../../registry/stores/connection.ts'
+import { openDatabase, type TypedDatabase } from '../../registry/stores/open-database.ts'
 import type { PredictionRow } from '../row.ts'
 import type { Appended, DueRequest, DueStep, LogStore, Page, PageRequest, Retention, RowFilter } from '../store.ts'
 import { createTable, databaseVersion, type Schema } from './indexeddb-schema.ts'
@@ -47,8 +47,11 @@ interface Database {
  */
 export async function openIndexedDbLogStore(options: IndexedDbLogOptions = {}): Promise<LogStore> {
   const { name = 'candlewick-log', openTimeoutMs = 5000, durability = 'relaxed' } = options
-  const open = (onLost: () => void): Promise<Database> => openDatabase(name, openTimeoutMs, durability, onLost)
-  const store = new IndexedDbLogStore(new Connection(`IndexedDB "${name}"`, open))
+  const opening = { name, version: databaseVersion, timeoutMs: openTimeoutMs, upgrade: createTable }
+  const connection = new Connection(`IndexedDB "${name}"`, async (onLost) =>
+    adapt(await openDatabase({ ...opening, onLost }), durability),
+  )
+  const store = new IndexedDbLogStore(connection)
   try {
     await store.count({ from: 0, to: 0 })
     return store
@@ -58,44 +61,7 @@ export async function openIndexedDbLogStore(options: IndexedDbLogOptions = {}): 
   }
 }
 
-/** A database that newer code has upgraded is opened as it is. */
-function openDatabase(
-  name: string,
-  timeoutMs: number,
-  durability: 'relaxed' | 'strict',
-  onLost: () => void,
-): Promise<Database> {
-  return new Promise((resolve, reject) => {
-    let reason = `opening took longer than ${timeoutMs} ms`
-    let late = false
-    let opened: IDBPDatabase<Schema> | undefined
-    const callbacks: OpenDBCallbacks<Schema> = {
-      upgrade: (database) => createTable(unwrap(database)),
-      blocked: () => void (reason = 'another tab keeps an older version of it open; close that tab'),
-      blocking() {
-        opened?.close()
-        onLost()
-      },
-      terminated: onLost,
-    }
-    const opening = openDB<Schema>(name, databaseVersion, callbacks).catch((error: unknown) => {
-      if (nameOf(error) === 'VersionError') return openDB<Schema>(name, undefined, callbacks)
-      throw error
-    })
-    const timer = setTimeout(() => {
-      late = true
-      reject(new Error(reason))
-    }, timeoutMs)
-    const arrive = (database: IDBPDatabase<Schema>): void => {
-      opened = database
-      if (late) database.close()
-      resolve(adapt(database, durability))
-    }
-    opening.then(arrive, reject).finally(() => clearTimeout(timer))
-  })
-}
-
-function adapt(database: IDBPDatabase<Schema>, durability: 'relaxed' | 'strict'): Database {
+function adapt(database: TypedDatabase<Schema>, durability: 'relaxed' | 'strict'): Database {
   return {
     read() {
       const transaction = database.transaction('predictions')

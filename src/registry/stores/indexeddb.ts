@@ -1,11 +1,10 @@
-/** Opens the store in IndexedDB. The only file that knows idb. */
-import { type IDBPDatabase, openDB, type OpenDBCallbacks, unwrap } from 'idb'
-
+/** Opens the store in IndexedDB. */
 import type { RegistryStore } from '../store.ts'
-import { Connection, nameOf } from './connection.ts'
+import { Connection } from './connection.ts'
 import { IndexedDbBytes } from './indexeddb-bytes.ts'
 import { createTables, type Database, databaseVersion, type Schema } from './indexeddb-schema.ts'
 import { IndexedDbStore } from './indexeddb-store.ts'
+import { openDatabase, type TypedDatabase } from './open-database.ts'
 import { ChunkFiles } from './opfs-chunks.ts'
 
 /** Where and how a store is opened. */
@@ -44,7 +43,10 @@ export interface IndexedDbRegistryStore extends RegistryStore {
  */
 export async function openIndexedDbStore(options: IndexedDbStoreOptions = {}): Promise<IndexedDbRegistryStore> {
   const { name = 'candlewick-registry', openTimeoutMs = 5000, bytesIn = 'indexeddb' } = options
-  const connection = new Connection(`IndexedDB "${name}"`, (onLost) => openDatabase(name, openTimeoutMs, onLost))
+  const opening = { name, version: databaseVersion, timeoutMs: openTimeoutMs, upgrade: createTables }
+  const connection = new Connection(`IndexedDB "${name}"`, async (onLost) =>
+    adapt(await openDatabase({ ...opening, onLost })),
+  )
   const bytes = new IndexedDbBytes(connection, new ChunkFiles(name))
   const store = new IndexedDbStore(connection, bytes)
   try {
@@ -57,39 +59,7 @@ export async function openIndexedDbStore(options: IndexedDbStoreOptions = {}): P
   }
 }
 
-/** A database that newer code has upgraded is opened as it is. */
-function openDatabase(name: string, timeoutMs: number, onLost: () => void): Promise<Database> {
-  return new Promise((resolve, reject) => {
-    let reason = `opening took longer than ${timeoutMs} ms`
-    let late = false
-    let opened: IDBPDatabase<Schema> | undefined
-    const callbacks: OpenDBCallbacks<Schema> = {
-      upgrade: (database) => createTables(unwrap(database)),
-      blocked: () => void (reason = 'another tab keeps an older version of it open; close that tab'),
-      blocking() {
-        opened?.close()
-        onLost()
-      },
-      terminated: onLost,
-    }
-    const opening = openDB<Schema>(name, databaseVersion, callbacks).catch((error: unknown) => {
-      if (nameOf(error) === 'VersionError') return openDB<Schema>(name, undefined, callbacks)
-      throw error
-    })
-    const timer = setTimeout(() => {
-      late = true
-      reject(new Error(reason))
-    }, timeoutMs)
-    const arrive = (database: IDBPDatabase<Schema>): void => {
-      opened = database
-      if (late) database.close()
-      resolve(adapt(database))
-    }
-    opening.then(arrive, reject).finally(() => clearTimeout(timer))
-  })
-}
-
-function adapt(database: IDBPDatabase<Schema>): Database {
+function adapt(database: TypedDatabase<Schema>): Database {
   return {
     read(tables) {
       const transaction = database.transaction(tables)
