@@ -1,7 +1,8 @@
 import type { Calibration, CreateOptions, EngineInfo, Signal, SignalEngine } from 'candlewick'
 import { SimulatedMarket } from 'candlewick/feeds'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { failure, openTiny } from './tiny-engine.ts'
+import { failure } from '../failure.ts'
+import { openTiny } from './tiny-engine.ts'
 
 const spawned: Worker[] = []
 

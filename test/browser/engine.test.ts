@@ -3,6 +3,7 @@ import { SimulatedMarket } from 'candlewick/feeds'
 import { type ModelEntry, modelId, openIndexedDbStore, parseManifest } from 'candlewick/registry'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { switchContract } from '../contract/switch-contract.ts'
+import { failure } from '../failure.ts'
 
 const manifest = '/models/manifest.json'
 const engines: SignalEngine[] = []
@@ -12,13 +13,6 @@ async function open(options: Partial<CreateOptions> = {}): Promise<SignalEngine>
   engines.push(engine)
   return engine
 }
-
-/** What a promise rejects with. */
-const failure = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
 
 const forget = (): Promise<void> =>
   new Promise((resolve, reject) => {

@@ -2,16 +2,11 @@ import { createSignalEngine, type CreateOptions, openRegistry, type SignalEngine
 import { SimulatedMarket } from 'candlewick/feeds'
 import type { ModelEntry, ModelRegistry } from 'candlewick/registry'
 import { afterEach, describe, expect, inject, it } from 'vitest'
+import { failure } from '../failure.ts'
 import { decoded, fileOf, offer, tinyEntry, tinyInput, withoutReference } from './published.ts'
 
 const faulty = inject('faulty')
 const opened: (SignalEngine | ModelRegistry)[] = []
-
-const failure = (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => 'no failure',
-    (error: unknown) => error,
-  )
 
 async function open(manifest: string, options: Partial<CreateOptions> = {}): Promise<SignalEngine> {
   const engine = await createSignalEngine({ manifest, store: 'memory', ...options })

@@ -2,7 +2,8 @@ import { type CreateOptions, createSignalEngine, type SignalEngine } from 'candl
 import { SimulatedMarket } from 'candlewick/feeds'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { engineContract } from '../contract/engine-contract.ts'
-import { batchAt, failure, markets, openFaulty, openTiny, past, primeAll, signalsOf, symbols } from './tiny-engine.ts'
+import { failure } from '../failure.ts'
+import { batchAt, markets, openFaulty, openTiny, past, primeAll, signalsOf, symbols } from './tiny-engine.ts'
 
 engineContract('an engine in two workers', () => openTiny({ workers: 2 }))
 

@@ -1,6 +1,7 @@
 import type { SignalEngine } from 'candlewick'
 import { describe, expect, it } from 'vitest'
-import { batchAt, failure, markets, openFaulty, openTiny, past, primeAll, signalsOf } from './tiny-engine.ts'
+import { failure } from '../failure.ts'
+import { batchAt, markets, openFaulty, openTiny, past, primeAll, signalsOf } from './tiny-engine.ts'
 
 const a = markets.get('A')!
 

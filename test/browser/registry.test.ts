@@ -1,6 +1,7 @@
 import { openRegistry, type OpenRegistryOptions } from 'candlewick'
 import type { Manifest, ModelEntry, ModelHandle, ModelRegistry } from 'candlewick/registry'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { failure } from '../failure.ts'
 
 const tiny = inject('tiny')
 const input = (): Float32Array<ArrayBuffer> => Float32Array.from(tiny.input)
@@ -8,12 +9,6 @@ const opened: ModelRegistry[] = []
 const workers: Worker[] = []
 let namespace = ''
 let runs = 0
-
-const failure = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
 
 /** The tiny models under addresses of their own. */
 function offer(change: (entry: ModelEntry) => ModelEntry = (entry) => entry): string {

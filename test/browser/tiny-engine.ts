@@ -53,13 +53,6 @@ export async function openFaulty(options: Partial<CreateOptions> = {}): Promise<
   }
 }
 
-/** What a promise rejects with. */
-export const failure = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-
 /** Symbols of the tests: two for each of two workers. */
 export const symbols = ['A', 'B', 'C', 'D'] as const
 /** Candles of each that are history. */

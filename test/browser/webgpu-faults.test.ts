@@ -1,16 +1,11 @@
 import { createSignalEngine, type CreateOptions, type SignalEngine } from 'candlewick'
 import { SimulatedMarket } from 'candlewick/feeds'
 import { afterEach, describe, expect, it } from 'vitest'
+import { failure } from '../failure.ts'
 import { offer } from './published.ts'
 
 const engines: SignalEngine[] = []
 const workers: Worker[] = []
-
-const failure = (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => 'no failure',
-    (error: unknown) => error,
-  )
 
 /** WebGPU on a card that can break, and the package's own worker for anything else. */
 const breakable =

@@ -4,6 +4,7 @@ import type { Candle } from '../../src/core/candle.ts'
 import type { ReplayOptions, SymbolCandle, SymbolSignal, SymbolStatus } from '../../src/engine/core.ts'
 import { SimulatedMarket } from '../../src/feeds/simulated.ts'
 import type { Signal } from '../../src/signals/index.ts'
+import { failure } from '../failure.ts'
 
 /** What is asked of an engine here: the one of the sources and the built one alike. */
 interface EngineUnderTest {
@@ -19,13 +20,6 @@ interface EngineUnderTest {
 /** More than one run of the model takes. */
 const many = Array.from({ length: 50 }, (_, i) => `S${i}`)
 const bar = 900_000
-
-/** What a promise rejects with. */
-const failure = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
 
 const marketOf = (symbol: string): SimulatedMarket =>
   new SimulatedMarket({ seed: symbol.length * 100 + symbol.charCodeAt(symbol.length - 1) })

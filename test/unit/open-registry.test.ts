@@ -5,6 +5,7 @@ import * as fakeIndexedDb from 'fake-indexeddb'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createSignalEngine, openRegistry, type OpenRegistryOptions } from '../../src/index.ts'
 import type { ModelEntry, ModelRegistry } from '../../src/registry/index.ts'
+import { failure } from '../failure.ts'
 import { publish, type Publication } from './engine/published-models.ts'
 
 Object.assign(globalThis, fakeIndexedDb)
@@ -25,12 +26,6 @@ async function open(options: OpenRegistryOptions = {}): Promise<ModelRegistry> {
   opened.push(registry)
   return registry
 }
-
-const failure = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
 
 const expectedOutput = (version: string): readonly number[] =>
   offered.manifest.models.find((entry) => entry.version === version)!.golden![0]!.output

@@ -6,6 +6,7 @@ import { ccxtSource, type CcxtSourceOptions, type FeedStatus } from '../../../sr
 import { Market } from '../../feeds/market.ts'
 import { ccxtError, PlainExchange, type PlainExchangeOptions } from '../../feeds/plain-exchange.ts'
 import { VirtualClock } from '../../virtual-clock.ts'
+import { failure } from '../../failure.ts'
 
 const step = 900_000
 const start = Date.UTC(2024, 5, 1)
@@ -56,12 +57,6 @@ function closed({ clock, source }: World, count: number, since?: number): Promis
 const truth = (market: Market, times: readonly number[]): Candle[] => times.map((time) => market.bar('A/B', time))
 const kinds = (statuses: readonly FeedStatus[], ...wanted: FeedStatus['kind'][]): FeedStatus[] =>
   statuses.filter(({ kind }) => wanted.includes(kind))
-const failure = (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-
 describe('a feed of closed bars', () => {
   it('begins with the bar that is forming and asks once for each bar, when it has closed and settled', async () => {
     const live = world()

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { CandlewickError } from '../../../src/core/errors.ts'
 import { DeviceWatch } from '../../../src/inference/backends/device-watch.ts'
+import { failure } from '../../failure.ts'
 
 interface Loss {
   readonly reason: string
@@ -9,12 +10,6 @@ interface Loss {
 }
 
 const never = (): Promise<never> => new Promise(() => undefined)
-const failure = (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => 'no failure',
-    (error: unknown) => error,
-  )
-
 function watched(): { readonly watch: DeviceWatch; readonly lose: (loss: Loss) => void } {
   const watch = new DeviceWatch()
   let lose: (loss: Loss) => void = () => undefined

@@ -9,6 +9,7 @@ import {
   wasmBackend,
   webgpuBackend,
 } from '../../../src/inference/index.ts'
+import { failure } from '../../failure.ts'
 import { contract, elementwise, features, network, pairContract, windows } from './models.ts'
 
 const opened: ModelSession[] = []
@@ -24,12 +25,6 @@ async function open(options: Partial<SessionOptions> = {}): Promise<ModelSession
   opened.push(session)
   return session
 }
-
-const failure = (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => 'no failure',
-    (error: unknown) => error,
-  )
 
 async function details(code: ErrorCode, work: Promise<unknown>): Promise<unknown> {
   const error = await failure(work)

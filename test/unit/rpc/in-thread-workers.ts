@@ -164,12 +164,5 @@ export function historyOf(symbol: string, candles: readonly Candle[]): SymbolHis
   return { symbol, columns: CandleSeries.from(candles, { symbol, timeframe: '15m' }).columns }
 }
 
-/** What a promise rejects with. */
-export const failure = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-
 /** Waits until a check passes, however busy the machine is. */
 export const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 20_000, interval: 10 })

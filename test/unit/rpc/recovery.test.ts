@@ -3,9 +3,9 @@ import type { Candle } from '../../../src/core/candle.ts'
 import { CandlewickError } from '../../../src/core/errors.ts'
 import type { EngineCore } from '../../../src/engine/core.ts'
 import type { RuntimeSession } from '../../../src/inference/index.ts'
+import { failure } from '../../failure.ts'
 import {
   eventually,
-  failure,
   type Fault,
   historyOf,
   type IncomingCall,

@@ -2,14 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { EngineCore, EngineProgress } from '../../../src/engine/core.ts'
 import { SimulatedMarket } from '../../../src/feeds/index.ts'
-import {
-  eventually,
-  failure,
-  historyOf,
-  type InThreadWorker,
-  openRemote,
-  openUndisturbed,
-} from './in-thread-workers.ts'
+import { failure } from '../../failure.ts'
+import { eventually, historyOf, type InThreadWorker, openRemote, openUndisturbed } from './in-thread-workers.ts'
 import { batchAt, candleAt, markets, past, plain, plainMany, primeAll, symbols } from './live-engine.ts'
 
 const long = historyOf('A', new SimulatedMarket({ seed: 8 }).take(700))
