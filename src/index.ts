@@ -26,7 +26,7 @@ export {
   type SymbolReport,
 } from './engine/scheduler/index.ts'
 export type { Explanation, GroupEffect } from './engine/explain.ts'
-export type { History, SignalEngine } from './engine/signal-engine.ts'
+export type { EngineSnapshot, History, SignalEngine } from './engine/signal-engine.ts'
 export type { Configuration, FailedCandidate, Measurement } from './inference/calibrate.ts'
 export type { BackendName } from './inference/index.ts'
 export { openRegistry } from './open-registry.ts'

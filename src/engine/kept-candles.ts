@@ -3,7 +3,7 @@ import type { Candle, GapPolicy } from '../core/candle.ts'
 import { isCandlewickError } from '../core/errors.ts'
 import { type CandleColumns, CandleSeries } from '../core/series.ts'
 import type { Timeframe } from '../core/timeframe.ts'
-import type { SymbolCandle, SymbolSignal } from './core.ts'
+import type { SymbolCandle, SymbolHistory, SymbolSignal } from './core.ts'
 
 /** Errors of a call that took the candle all the same. */
 const candleTaken = [
@@ -68,10 +68,20 @@ export class KeptCandles {
       }
   }
 
+  /** Copies of all candles. */
+  snapshot(): SymbolHistory[] {
+    return snapshotOf(this.#series)
+  }
+
   /** Forgets everything. */
   clear(): void {
     this.#series.clear()
   }
+}
+
+/** Copies of the candles of all symbols, as an engine takes them. */
+export function snapshotOf(all: ReadonlyMap<string, CandleSeries>): SymbolHistory[] {
+  return [...all].map(([symbol, { columns }]) => ({ symbol, columns: copyColumns(columns) }))
 }
 
 /** Rows [0, end) as columns that share no memory with anything, to be moved to a worker. */

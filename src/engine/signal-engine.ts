@@ -2,6 +2,7 @@
 import { type Candle } from '../core/candle.ts'
 import { CandlewickError } from '../core/errors.ts'
 import { CandleSeries } from '../core/series.ts'
+import type { Timeframe } from '../core/timeframe.ts'
 import type { Signal } from '../signals/index.ts'
 import type { CalibrateOptions, Calibration } from './choice.ts'
 import type {
@@ -20,6 +21,13 @@ import type { Explanation } from './explain.ts'
 
 /** Candles of one symbol, oldest first: a checked series or plain objects. */
 export type History = CandleSeries | Iterable<Candle>
+
+/** What an engine has taken: plain data that survives structured cloning. */
+export interface EngineSnapshot {
+  readonly timeframe: Timeframe
+  /** Closed candles of each symbol, oldest first. */
+  readonly symbols: readonly SymbolHistory[]
+}
 
 /** A model at work: candles in, signals out. Made by `createSignalEngine`. */
 export interface SignalEngine extends AsyncDisposable {
@@ -123,6 +131,17 @@ export interface SignalEngine extends AsyncDisposable {
     options?: { signal?: AbortSignal; onProgress?: (progress: EngineProgress) => void },
   ): Promise<EngineInfo>
   /**
+   * The candles of all symbols, as plain data for IndexedDB or a file: with them {@link restore} brings another engine to exactly
+   * where this one is, bit for bit. About 56 bytes a candle.
+   */
+  snapshot(): EngineSnapshot
+  /**
+   * Takes up a snapshot; symbols that it has replace those of the engine.
+   *
+   * @throws `candle/timeframe` where its bars have another length; as {@link prime}; the signal's reason
+   */
+  restore(snapshot: EngineSnapshot, options?: { signal?: AbortSignal }): Promise<void>
+  /**
    * Takes candles from now on without deciding, so that nothing is missing later: `push` and `pushMany` give no signals until
    * {@link resume}. Replays still run.
    */
@@ -138,6 +157,8 @@ export interface SignalEngine extends AsyncDisposable {
 /** An engine core that can be started again, and choose what it runs on. */
 export interface RestartableCore extends EngineCore {
   restart?(options?: Cancellable): Promise<EngineInfo>
+  /** Copies of the candles that it keeps. */
+  snapshot(): SymbolHistory[]
   switchModel(
     model: string | undefined,
     hooks?: Cancellable & { readonly onProgress?: ((progress: EngineProgress) => void) | undefined },
@@ -187,6 +208,12 @@ export function signalEngine(core: RestartableCore, symbol: string): SignalEngin
       core.calibrate === undefined ? { choice: core.info.choice, moved: false } : core.calibrate(options),
     forgetCalibration: () => core.forgetCalibration?.(),
     switchModel: (model, options) => core.switchModel(model, options),
+    snapshot: () => ({ timeframe: core.info.timeframe, symbols: core.snapshot() }),
+    restore: async ({ timeframe, symbols }, options = {}) => {
+      if (timeframe !== core.info.timeframe)
+        throw new CandlewickError('candle/timeframe', { expected: core.info.timeframe, actual: timeframe })
+      for (const history of symbols) await core.prime(history, options)
+    },
     pause: () => {
       paused = true
     },

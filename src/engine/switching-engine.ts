@@ -106,6 +106,10 @@ export class SwitchingEngine implements RestartableCore {
     return this.#turns.run(() => this.#core.status(symbol))
   }
 
+  snapshot(): SymbolHistory[] {
+    return this.#candles.snapshot()
+  }
+
   /**
    * Goes on with another model, or with another version of the same: it gets the candles that the former one had, and takes
    * over between two calls. Where it fails, the engine goes on as it was.

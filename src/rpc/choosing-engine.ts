@@ -120,6 +120,10 @@ export class ChoosingEngine implements RestartableCore {
     this.#calibrator.forget()
   }
 
+  snapshot(): SymbolHistory[] {
+    return this.#engine.snapshot()
+  }
+
   async switchModel(model: string | undefined, hooks?: OpenHooks): Promise<EngineInfo> {
     await this.#live.run(() => this.#engine.switchModel(model, hooks))
     return this.info

@@ -17,6 +17,7 @@ import type {
   TimedSignal,
 } from '../engine/core.ts'
 import type { Explanation } from '../engine/explain.ts'
+import { snapshotOf } from '../engine/kept-candles.ts'
 import { checkTimeframe } from '../engine/model-switch.ts'
 import type { RestartableCore } from '../engine/signal-engine.ts'
 import type { Signal } from '../signals/index.ts'
@@ -108,6 +109,10 @@ export class RemoteEngine implements RestartableCore {
     if (this.#closing.signal.aborted) return Promise.reject(new CandlewickError('engine/closed', { call: 'restart' }))
     this.#restarting ??= this.#restart(hooks).finally(() => (this.#restarting = undefined))
     return abortable(this.#restarting, hooks.signal)
+  }
+
+  snapshot(): SymbolHistory[] {
+    return snapshotOf(this.#group.candles)
   }
 
   /**

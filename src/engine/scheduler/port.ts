@@ -24,6 +24,8 @@ interface BatchOutcome {
 export interface ScheduledEngine {
   readonly info: { readonly model: { readonly id: string }; readonly timeframe: Timeframe }
   readonly warmup: number
+  /** How far a symbol is; without it, every symbol gets its history at the start. */
+  status?(symbol: string): Promise<{ readonly ready: boolean; readonly lastTime: number | undefined }>
   prime(history: CandleSeries, options: { symbol?: string; signal?: AbortSignal }): Promise<unknown>
   pushMany(candles: readonly BatchItem[], options?: { signal?: AbortSignal }): Promise<readonly BatchOutcome[]>
 }

@@ -61,6 +61,17 @@ export async function runRound(
   }
 }
 
+/** Goes on from where the engines are, if all of them are at the same bar. */
+async function takeUp(course: SymbolCourse, engines: RoundParts['engines']): Promise<void> {
+  const bars = new Set<number | undefined>()
+  for (const engine of engines.values()) {
+    const status = await engine.status?.(course.symbol)
+    bars.add(status?.ready === true ? status.lastTime : undefined)
+  }
+  const [bar] = bars
+  if (bars.size === 1 && bar !== undefined) course.resume(bar)
+}
+
 /** The bars that a symbol lacks, or its history where an engine needs it; `undefined` where they cannot be had. */
 async function fetchBars(
   course: SymbolCourse,
@@ -68,17 +79,19 @@ async function fetchBars(
   { engines, source, clock, barMs, fetchMs, record }: RoundParts,
   signal: AbortSignal,
 ): Promise<Fetched | undefined> {
-  const { symbol, lastBar, unprimed } = course
-  const to = due + barMs
-  const longest = Math.max(...[...engines.values()].map(({ warmup }) => warmup))
-  const wanted =
-    unprimed.size > 0 || lastBar === undefined ? { last: settledHistory * longest, to } : { from: lastBar + barMs, to }
+  const { symbol } = course
+  const late = (): never => {
+    throw new Error(`the source gave no answer within ${fetchMs} ms`)
+  }
   try {
-    const late = (): never => {
-      throw new Error(`the source gave no answer within ${fetchMs} ms`)
-    }
-    const series = await within(clock, fetchMs, source.history(symbol, { ...wanted, signal }), late, signal)
-    return { course, series }
+    if (course.lastBar === undefined) await takeUp(course, engines)
+    if (course.restsAt(due)) return undefined
+    const longest = Math.max(...[...engines.values()].map(({ warmup }) => warmup))
+    const { lastBar, unprimed } = course
+    const span =
+      unprimed.size > 0 || lastBar === undefined ? { last: settledHistory * longest } : { from: lastBar + barMs }
+    const history = source.history(symbol, { ...span, to: due + barMs, signal })
+    return { course, series: await within(clock, fetchMs, history, late, signal) }
   } catch (error) {
     signal.throwIfAborted()
     course.fail(reasonOf(error), clock.now())

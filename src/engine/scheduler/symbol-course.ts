@@ -62,6 +62,12 @@ export class SymbolCourse {
     this.#lastBar = Math.max(bar, this.#lastBar ?? bar)
   }
 
+  /** The engines have its bars already, up to this one: they are taken as they are. */
+  resume(lastBar: number): void {
+    this.unprimed.clear()
+    this.#lastBar = lastBar
+  }
+
   /** All went well: the next bar is due when it has closed. */
   succeed(bar: number): void {
     this.reached(bar)

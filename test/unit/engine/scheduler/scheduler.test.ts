@@ -6,7 +6,7 @@ import {
   type SchedulerOptions,
   SignalScheduler,
 } from '../../../../src/engine/scheduler/index.ts'
-import type { Signal, SignalEngine } from '../../../../src/index.ts'
+import { CandleSeries, type EngineSnapshot, type Signal, type SignalEngine } from '../../../../src/index.ts'
 import { VirtualClock } from '../../../virtual-clock.ts'
 import { barMs, LiveMarket, openSmallEngine } from './live-market.ts'
 
@@ -27,13 +27,18 @@ interface Stage {
   readonly until: (bar: number) => Promise<void>
 }
 
-/** The engine, with its model's time held against the virtual clock. */
-function held(engine: SignalEngine, clock: VirtualClock, batches: number[]): ScheduledEngine {
+/**
+ * The engine, with its model's time held against the virtual clock.
+ *
+ * @param remembers whether it says how far it is; not where it lives several lives in one test
+ */
+function held(engine: SignalEngine, clock: VirtualClock, batches: number[], remembers = true): ScheduledEngine {
   return {
     get info() {
       return engine.info
     },
     warmup: engine.warmup,
+    ...(remembers ? { status: (symbol: string) => engine.status(symbol) } : {}),
     prime: (history, options) => clock.during(engine.prime(history, options)),
     pushMany: (candles, options) => {
       batches.push(candles.length)
@@ -47,13 +52,18 @@ async function stage(symbols: readonly string[], options: Partial<SchedulerOptio
   return stageOf(engine, symbols, options)
 }
 
-function stageOf(engine: SignalEngine, symbols: readonly string[], options: Partial<SchedulerOptions> = {}): Stage {
+function stageOf(
+  engine: SignalEngine,
+  symbols: readonly string[],
+  options: Partial<SchedulerOptions> = {},
+  remembers = true,
+): Stage {
   // Somewhere within a bar.
   const clock = new VirtualClock(start + past * barMs + 100_000)
   const market = new LiveMarket(clock, symbols, start, past + 120)
   const [signals, records, batches]: [Signal[], BarRecord[], number[]] = [[], [], []]
   const scheduler = new SignalScheduler({
-    engines: held(engine, clock, batches),
+    engines: held(engine, clock, batches, remembers),
     source: market,
     clock,
     onSignal: (signal) => signals.push(signal),
@@ -358,7 +368,7 @@ it('loses no bar and decides about none twice, whatever fails', async () => {
   )
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
-      const { scheduler, market, records, signals, until, clock } = stageOf(engine, ['A', 'B'])
+      const { scheduler, market, records, signals, until, clock } = stageOf(engine, ['A', 'B'], {}, false)
       let now = 0
       scheduler.start()
       await until(now)
@@ -397,3 +407,49 @@ it('loses no bar and decides about none twice, whatever fails', async () => {
     { numRuns: 15 },
   )
 })
+
+describe('a life that is cut in two', () => {
+  it('goes on from a snapshot with the signals of an uninterrupted one, and decides about no bar again', async () => {
+    const first = await openSmallEngine()
+    const whole = stageOf(first, ['A', 'B'])
+    await first.restore({ timeframe: '15m', symbols: historyBefore(whole.market, past - 1) })
+    whole.scheduler.start()
+    await whole.until(10)
+    await whole.clock.run(whole.scheduler.stop())
+    const kept = structuredClone(first.snapshot())
+
+    const second = await openSmallEngine()
+    await second.restore(kept)
+    const rest = stageOf(second, ['A', 'B'])
+    rest.scheduler.start()
+    await rest.until(10)
+    expect(rest.records).toEqual([])
+    await rest.until(13)
+    await rest.clock.run(rest.scheduler.stop())
+    expect(told(rest.records)).toEqual(['ok@11', 'ok@12', 'ok@13'])
+    for (const symbol of ['A', 'B']) {
+      const expected = await replayed(second, rest.market, symbol)
+      for (const signal of [...whole.signals, ...rest.signals])
+        if (signal.symbol === symbol) expectSame(signal, expected.get(signal.time))
+    }
+  })
+
+  it('records what passed in between as missed', async () => {
+    const engine = await openSmallEngine()
+    const { scheduler, market, records, until, clock } = stageOf(engine, ['A'])
+    await engine.restore({ timeframe: '15m', symbols: historyBefore(market, past - 5) })
+    scheduler.start()
+    await until(0)
+    await clock.run(scheduler.stop())
+    expect(told(records)).toEqual(['missed@-4', 'missed@-3', 'missed@-2', 'missed@-1', 'ok@0'])
+    await expect(engine.restore({ timeframe: '1h', symbols: [] })).rejects.toMatchObject({ code: 'candle/timeframe' })
+  })
+})
+
+/** The first bars of all symbols, as a snapshot has them. */
+function historyBefore(market: LiveMarket, bars: number): EngineSnapshot['symbols'] {
+  return market.symbols.map((symbol) => {
+    const { columns } = CandleSeries.from(market.candles(symbol).slice(0, bars), { symbol, timeframe: '15m' })
+    return { symbol, columns }
+  })
+}
