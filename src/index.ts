@@ -16,6 +16,7 @@ export type {
   TriedBackend,
 } from './engine/core.ts'
 export {
+  type BarAnswer,
   type BarHistory,
   type BarRecord,
   type BarStatus,

@@ -19,6 +19,8 @@ export interface LoggableSignal {
   readonly timeframe: string
   readonly time: number
   readonly side: Side
+  /** The side the horizons point to, before any rule. */
+  readonly direction?: Side | undefined
   readonly confidence?: number | null | undefined
   readonly strength?: number | null | undefined
   readonly quality?: number | null | undefined
@@ -45,7 +47,7 @@ export interface LoggablePrediction {
   readonly features?: FeatureSummary | undefined
   /** The model's risk outputs by name. */
   readonly risk?: Readonly<Record<string, number>> | undefined
-  /** The side the horizons point to, before any rule. */
+  /** Default: the signal's own. */
   readonly direction?: Side | undefined
 }
 
@@ -174,7 +176,7 @@ export function rowOf(prediction: LoggablePrediction, context: PredictionContext
     riskScore: signal.risk?.score ?? null,
     riskLevel: signal.risk?.level ?? null,
     side: signal.side,
-    direction: prediction.direction ?? null,
+    direction: prediction.direction ?? signal.direction ?? null,
     confidence: signal.confidence ?? null,
     strength: signal.strength ?? null,
     quality: signal.quality ?? null,

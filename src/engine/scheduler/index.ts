@@ -1,5 +1,6 @@
 /** Signals at every candle close. */
 export type {
+  BarAnswer,
   BarHistory,
   BarRecord,
   BarStatus,

@@ -13,10 +13,19 @@ interface BatchItem {
   readonly decide?: boolean | undefined
 }
 
+/** An engine's answer to a bar: its signal, and what the engine measured on the way to it. `rowOf` makes a row of the log of it. */
+export interface BarAnswer {
+  readonly signal: Signal
+  /** The model's raw output for this bar alone. */
+  readonly outputs?: Float32Array | undefined
+  readonly featuresMs?: number | undefined
+  readonly inferenceMs?: number | undefined
+}
+
 /** What became of one candle of a batch. */
 interface BatchOutcome {
   readonly symbol: string
-  readonly signal?: { readonly signal: Signal } | undefined
+  readonly signal?: BarAnswer | undefined
   readonly error?: Error | undefined
 }
 
@@ -82,6 +91,8 @@ export interface BarRecord {
   readonly time: number
   readonly status: BarStatus
   readonly signal?: Signal | undefined
+  /** The whole answer that the signal is of. */
+  readonly answer?: BarAnswer | undefined
   /** Why there is no signal. */
   readonly reason?: string | undefined
   readonly error?: Error | undefined

@@ -5,8 +5,7 @@ import { type Clock, within } from '../../core/clock.ts'
 import { reasonOf } from '../../core/errors.ts'
 import { candleAt, candlesOf } from '../../core/history.ts'
 import { CandleSeries } from '../../core/series.ts'
-import type { Signal } from '../../signals/index.ts'
-import type { BarHistory, BarRecord, ScheduledEngine } from './port.ts'
+import type { BarAnswer, BarHistory, BarRecord, ScheduledEngine } from './port.ts'
 import type { SymbolCourse } from './symbol-course.ts'
 
 /** What a round works with. */
@@ -134,7 +133,7 @@ async function feed(
     for (const [at, { error, signal: answer }] of outcomes.entries()) {
       const { course, candle } = batch[at]!
       if (error !== undefined) fail(course, error)
-      else settle(name, course, { time: candle.time, isDue: candle.time === due, signal: answer?.signal }, parts)
+      else settle(name, course, { time: candle.time, isDue: candle.time === due, answer }, parts)
     }
   } catch (error) {
     for (const course of new Set(batch.map((bar) => bar.course))) fail(course, error)
@@ -153,15 +152,16 @@ function barsOf({ course, series: { columns } }: Fetched, from: number): BatchBa
 function settle(
   engine: string,
   course: SymbolCourse,
-  { time, isDue, signal }: { time: number; isDue: boolean; signal: Signal | undefined },
+  { time, isDue, answer }: { time: number; isDue: boolean; answer: BarAnswer | undefined },
   { clock, record }: RoundParts,
 ): void {
   const bar = { engine, symbol: course.symbol, time }
-  if (!isDue) record({ ...bar, status: 'missed', reason: 'the bar was over before it could be looked at' })
-  else if (signal === undefined) record({ ...bar, status: 'skipped', reason: 'the engine warms up' })
-  else if (signal.expiresAt <= clock.now())
-    record({ ...bar, status: 'expired', signal, reason: 'the signal came too late' })
-  else if (course.decide(engine, signal)) record({ ...bar, status: 'ok', signal })
+  if (!isDue) return record({ ...bar, status: 'missed', reason: 'the bar was over before it could be looked at' })
+  if (answer === undefined) return record({ ...bar, status: 'skipped', reason: 'the engine warms up' })
+  const { signal } = answer
+  if (signal.expiresAt <= clock.now())
+    record({ ...bar, status: 'expired', signal, answer, reason: 'the signal came too late' })
+  else if (course.decide(engine, signal)) record({ ...bar, status: 'ok', signal, answer })
 }
 
 /** Gives the engine the history before the bar that is due, where its memory cannot be trusted. */

@@ -93,6 +93,10 @@ describe('The row of a signal', () => {
     expect(new Set(row.horizons.map(({ outcome }) => outcome))).toEqual(new Set(['pending']))
   })
 
+  it('takes the direction from the signal where nothing else tells it', () => {
+    expect(rowOf({ signal: { ...signal, direction: 'SHORT' } }, context, 0).direction).toBe('SHORT')
+  })
+
   it('keeps the outputs when the engine reuses its array', () => {
     const outputs = raw.slice()
     const row = rowOf({ signal, outputs }, context, 0)
@@ -101,7 +105,14 @@ describe('The row of a signal', () => {
   })
 
   it('says null, never 0, for what the model or the engine does not tell', () => {
-    const { risk: _risk, returns: _returns, probabilities: _probabilities, quality: _quality, ...sparse } = signal
+    const {
+      risk: _risk,
+      returns: _returns,
+      probabilities: _probabilities,
+      quality: _quality,
+      direction: _direction,
+      ...sparse
+    } = signal
     const row = rowOf({ signal: sparse }, { horizons: spec.horizons }, 0)
     expect(row).toMatchObject({
       quality: null,

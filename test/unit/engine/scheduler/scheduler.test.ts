@@ -116,6 +116,16 @@ describe('a scheduler', () => {
     expect(market.asked).toHaveLength(9)
   })
 
+  it('records the whole answer of the engine beside its signal, so that a log can keep it', async () => {
+    const { scheduler, records, until, clock } = await stage(['A'])
+    scheduler.start()
+    await until(1)
+    await clock.run(scheduler.stop())
+    const [record] = records
+    expect(record?.answer?.signal).toBe(record?.signal)
+    expect(record?.answer?.outputs?.length).toBeGreaterThan(0)
+  })
+
   it('waits for the settle delay after each close', async () => {
     const { scheduler, records, until, clock } = await stage(['A'], { settleMs: 5000 })
     scheduler.start()
