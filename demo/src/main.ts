@@ -7,6 +7,7 @@ import { fileMarket, type Market, readCandleFile, simulatedMarket } from './mark
 import { startOffline } from './offline.ts'
 import { type Action, problemOf } from './problem.ts'
 import { readSettings, type Settings, writeSettings } from './settings.ts'
+import { Tabs } from './tabs.ts'
 import { showProblem } from './view.ts'
 import { Workbench } from './workbench.ts'
 
@@ -125,6 +126,8 @@ addEventListener('error', ({ error }) => {
 
 showSettings()
 void startOffline()
+const tabs = new Tabs({ settings: () => settings, chosen: (view) => change({ view }) })
+if (settings.view === 'live') void tabs.show('live')
 await workbench.open()
 const problems = [...asked.problems]
 if (!(await plot.fill(settings.feature))) {

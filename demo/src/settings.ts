@@ -13,6 +13,8 @@ export interface Settings {
   readonly manifest: string
   /** Id of the feature under the chart; empty for none. */
   readonly feature: string
+  /** What is seen: one market with its chart, or the live desk. */
+  readonly view: 'chart' | 'live'
 }
 
 const defaults: Settings = {
@@ -22,6 +24,7 @@ const defaults: Settings = {
   bars: 1500,
   manifest: 'models/manifest.json',
   feature: '',
+  view: 'chart',
 }
 
 /** The settings in a query string, and a sentence for each value that could not be used. */
@@ -32,7 +35,7 @@ export function readSettings(search: string): { settings: Settings; problems: re
     problems.push(`In the address, ${name}=${text} is not ${expected}; ${String(fallback)} is used.`)
     return fallback
   }
-  const oneOf = <T extends string>(name: 'backend' | 'strategy', choices: readonly T[], fallback: T): T => {
+  const oneOf = <T extends string>(name: 'backend' | 'strategy' | 'view', choices: readonly T[], fallback: T): T => {
     const text = query.get(name)
     if (text === null) return fallback
     return choices.find((choice) => choice === text) ?? refuse(name, text, `one of ${choices.join(', ')}`, fallback)
@@ -52,6 +55,7 @@ export function readSettings(search: string): { settings: Settings; problems: re
     bars: whole('bars', 1, 20_000),
     manifest: query.get('manifest') ?? defaults.manifest,
     feature: query.get('feature') ?? defaults.feature,
+    view: oneOf('view', ['chart', 'live'], defaults.view),
   }
   return { settings, problems }
 }
