@@ -70,7 +70,11 @@ const config: PlaywrightTestConfig = defineConfig({
       expect: { timeout: 180_000 },
       use: { ...desktop, launchOptions: { ...chromium, args: [...chromiumArgs, ...webgpuArgs] } },
     },
-    { name: 'firefox', testMatch: ['visits.spec.ts', 'candles.spec.ts', 'registry.spec.ts'], use: inFirefox },
+    {
+      name: 'firefox',
+      testMatch: ['visits.spec.ts', 'candles.spec.ts', 'registry.spec.ts', 'live.spec.ts'],
+      use: inFirefox,
+    },
     { name: 'storage-chromium', testDir: 'test/storage', use: inChromium },
     { name: 'storage-firefox', testDir: 'test/storage', testIgnore: 'chromium-*.spec.ts', use: inFirefox },
   ],

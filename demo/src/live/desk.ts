@@ -11,7 +11,7 @@ import {
 import { type PredictionLog, type PredictionRow, rowOf, rowOfUnanswered } from 'candlewick/monitor'
 import type { Settings } from '../settings.ts'
 import { Paper } from './paper.ts'
-import { barMs, type FastClock, openSimulation, settleMs, symbols } from './simulation.ts'
+import { barMs, type FastClock, openSimulation, symbols } from './simulation.ts'
 import { TappedSource } from './tapped-source.ts'
 
 /** What the desk is doing. */
@@ -162,7 +162,8 @@ export class Desk {
       engines: engine,
       source: tap,
       clock,
-      settleMs,
+      // A simulated bar is there as soon as it has closed.
+      settleMs: 0,
       // In simulated time: an answer that takes ten bars is no answer.
       fetchMs: 10 * barMs,
       onRecord: (record) => {
@@ -172,17 +173,7 @@ export class Desk {
       },
     })
     this.#run = { engine, scheduler, clock }
-    void this.#drain(source.candles({ signal }), signal)
     scheduler.start()
-  }
-
-  /** A simulated market goes on only while somebody takes its candles; the scheduler asks for them by itself. */
-  async #drain(candles: AsyncIterable<unknown>, signal: AbortSignal): Promise<void> {
-    try {
-      for await (const _ of candles) if (signal.aborted) return
-    } catch (error) {
-      if (!signal.aborted) this.#hooks.failed(error)
-    }
   }
 
   #take(record: BarRecord, tap: TappedSource, { info }: SignalEngine): void {

@@ -8,7 +8,7 @@ import { Desk, type DeskState } from './desk.ts'
 import { LogView } from './log-view.ts'
 import { PaperPanel } from './paper-panel.ts'
 import { SignalTable } from './signal-table.ts'
-import { barMs, settleMs, symbols } from './simulation.ts'
+import { barMs, symbols } from './simulation.ts'
 import { showExplanation } from './why.ts'
 
 const startButton: HTMLButtonElement = byId('live-start', HTMLButtonElement)
@@ -148,7 +148,7 @@ export class LivePanel {
     const failing = status?.symbols.find(({ problem }) => problem !== undefined)
     const scale = barMs / (Number(speed.value) * 1000)
     byId('live-facts', HTMLElement).replaceChildren(
-      fact('Next close', 'live-next', runs ? timeText(Math.floor((due - settleMs) / barMs) * barMs).slice(5) : '–'),
+      fact('Next close', 'live-next', runs ? timeText(due).slice(5) : '–'),
       fact('Rounds', 'live-rounds', countText(counts?.rounds ?? 0)),
       fact('Signals', 'live-ok', countText(counts?.ok ?? 0)),
       fact('Missed', 'live-missed', countText((counts?.missed ?? 0) + (counts?.expired ?? 0))),

@@ -103,8 +103,7 @@ class SignalRow {
   #showRules({ rejections, direction }: Signal, horizons: readonly Horizon[]): void {
     const met = this.#held.nextElementSibling!
     this.#held.hidden = rejections.length === 0
-    met.textContent =
-      rejections.length > 0 ? '' : direction === 'NEUTRAL' ? 'No side to hold back' : 'Every rule is met'
+    met.textContent = rejections.length > 0 ? '' : direction === 'NEUTRAL' ? 'No side' : 'All rules met'
     this.#count.textContent = rejections.length === 1 ? '1 rule' : `${rejections.length} rules`
     this.#rules.replaceChildren(
       ...rejections.map((rejection) => make('li', {}, ruleText(rejection, mainHorizon(horizons)))),

@@ -7,9 +7,6 @@ export const symbols: readonly string[] = ['SIM-BTC', 'SIM-ETH', 'SIM-SOL', 'SIM
 /** Length of a bar, in ms. */
 export const barMs = 900_000
 
-/** Simulated time between the close of a bar and the question for it: enough for the bar to have come. */
-export const settleMs = 60_000
-
 /** One market for all visits: the same seeds from the same bar on, so that a later visit can go on where an earlier one ended. */
 const origin = Date.UTC(2024, 0, 1)
 /** Bars of history before the first one that the desk may decide about. */
@@ -65,7 +62,7 @@ export function openSimulation(lastBar: number | undefined, barSeconds: number):
   const first = (lastBar ?? origin + (pastBars - 1) * barMs) + barMs
   // That bar has just closed when the clock is let go.
   const start = first + barMs
-  const clock = new FastClock(start + settleMs, barMs / (barSeconds * 1000))
+  const clock = new FastClock(start, barMs / (barSeconds * 1000))
   const source = simulatedSource({ symbols, seed, bars: (start - origin) / barMs, speed: 1, clock })
   return { source, clock }
 }
