@@ -53,10 +53,10 @@ export class LiveMarket implements BarHistory {
   }
 }
 
-/** An engine with a small real model, in this thread. */
-export async function openSmallEngine(version = '1.0.0'): Promise<SignalEngine> {
+/** An engine with a small real model, in this thread; the versions differ by their weights, and the first one is open. */
+export async function openSmallEngine(models: readonly string[] = ['tiny_v1.0.0']): Promise<SignalEngine> {
   const folder = await mkdtemp(join(tmpdir(), 'candlewick-schedule-'))
-  const { manifest, files } = await publish([version])
+  const { manifest, files } = await publish(models.map((id) => id.slice('tiny_v'.length)))
   for (const [name, bytes] of files) await writeFile(join(folder, name), bytes)
   await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest))
   const engine = await createSignalEngine({ manifest: join(folder, 'manifest.json'), strategy: 'aggressive' })
