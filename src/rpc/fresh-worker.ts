@@ -5,6 +5,7 @@ import type { EngineOptions, TriedBackend } from '../engine/core.ts'
 import type { KeptCandles } from '../engine/kept-candles.ts'
 import { type EngineWorkerParts, type OpenedWorker, type OpenHooks, openWorker } from './open-worker.ts'
 import { primeWorker } from './prime-worker.ts'
+import { withDefaults } from './worker-link.ts'
 
 /** What the worker before leaves behind. */
 export interface Legacy {
@@ -25,7 +26,7 @@ export async function openFreshWorker(
   { candles, leftOut }: Legacy,
 ): Promise<OpenedWorker> {
   const { signal } = hooks
-  const timeoutMs = parts.timeouts?.callMs ?? 60_000
+  const timeoutMs = withDefaults(parts.timeouts).callMs
   const opened = await openWorker(options, parts, hooks, leftOut)
   try {
     for (const [symbol, series] of candles.all)

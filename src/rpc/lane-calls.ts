@@ -7,6 +7,7 @@ import type { EngineProgress, SymbolCandle, SymbolSignal, SymbolStatus, TimedSig
 import type { Explanation } from '../engine/explain.ts'
 import type { Signal } from '../signals/index.ts'
 import { copyColumns, isCandleTaken, memoryOf } from '../engine/kept-candles.ts'
+import { primeWorker } from './prime-worker.ts'
 import type { LaneCall } from './task.ts'
 import { readSymbolSignal } from './wire.ts'
 
@@ -24,6 +25,17 @@ export function primeCall(
       const columns = copyColumns(series.columns)
       return remote.prime(call, transfer({ symbol, columns }, memoryOf(columns)))
     },
+    keep: (candles) => candles.replace(symbol, series),
+  }
+}
+
+/** Takes the candles that another lane kept, in the place of what the symbol had. */
+export function adoptCall(symbol: string, series: CandleSeries, signal: AbortSignal | undefined): LaneCall<void> {
+  return {
+    name: 'prime',
+    ordered: true,
+    signal,
+    send: (remote, call) => primeWorker(remote, call, symbol, series),
     keep: (candles) => candles.replace(symbol, series),
   }
 }

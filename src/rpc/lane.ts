@@ -3,15 +3,14 @@ import { linkedController } from '../core/abort.ts'
 import { CandlewickError, isCandlewickError } from '../core/errors.ts'
 import type { CandleSeries } from '../core/series.ts'
 import type { EngineInfo, EngineOptions, TriedBackend } from '../engine/core.ts'
-
-import { openFreshWorker } from './fresh-worker.ts'
 import { KeptCandles } from '../engine/kept-candles.ts'
+import { openFreshWorker } from './fresh-worker.ts'
+import { adoptCall } from './lane-calls.ts'
 import { type EngineWorkerParts, isWorthAnother, type OpenedWorker, type OpenHooks, openWorker } from './open-worker.ts'
-import { primeWorker } from './prime-worker.ts'
-import { isCurable, isFatal, type Recovery, RecoveryBudget } from './recovery.ts'
+import { isCurable, isFatal, type Recovery, RecoveryBudget, shortReason } from './recovery.ts'
 import { createTask, type LaneCall, type Task } from './task.ts'
 import { TaskQueue } from './task-queue.ts'
-import type { WorkerLink } from './worker-link.ts'
+import { withDefaults, type WorkerLink } from './worker-link.ts'
 
 /** What a lane needs from its engine. */
 export interface LaneParts extends EngineWorkerParts {
@@ -93,13 +92,7 @@ export class Lane {
 
   /** Gives the worker candles that another lane kept. They are kept here too. */
   adopt(symbol: string, series: CandleSeries, signal: AbortSignal | undefined): Promise<unknown> {
-    return this.run({
-      name: 'prime',
-      ordered: true,
-      signal,
-      send: (remote, call) => primeWorker(remote, call, symbol, series),
-      keep: (candles) => candles.replace(symbol, series),
-    })
+    return this.run(adoptCall(symbol, series, signal))
   }
 
   /** Settles when no call that concerns the state of symbols is under way. */
@@ -146,10 +139,6 @@ export class Lane {
     return isCandlewickError(this.#down, 'engine/closed') ? new CandlewickError('engine/closed', { call }) : undefined
   }
 
-  get #callMs(): number {
-    return this.#parts.timeouts?.callMs ?? 60_000
-  }
-
   /** Starts every call that may run now. */
   #startDue(): void {
     if (this.#link === undefined) return
@@ -158,7 +147,7 @@ export class Lane {
   }
 
   async #attempt(task: Task, link: WorkerLink): Promise<void> {
-    const attempt = await task.attempt(link, this.#callMs)
+    const attempt = await task.attempt(link, withDefaults(this.#parts.timeouts).callMs)
     if (!this.#tasks.has(task)) return
     if (this.#triesAgain(task, link, attempt.failure)) {
       if (task.idle) this.#settle(task)
@@ -254,9 +243,4 @@ export class Lane {
       task.fail(errorFor(task.name))
     }
   }
-}
-
-/** What a failure says in its own words, without what to do about it. */
-function shortReason({ details, message }: CandlewickError): string {
-  return 'reason' in details && typeof details.reason === 'string' ? details.reason : message
 }

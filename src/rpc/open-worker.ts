@@ -2,7 +2,7 @@
 import { CandlewickError, isCandlewickError, reasonOf } from '../core/errors.ts'
 import type { EngineInfo, EngineOptions, EngineProgress, TriedBackend } from '../engine/core.ts'
 import type { BackendName } from '../inference/index.ts'
-import { WorkerLink, type WorkerTimeouts } from './worker-link.ts'
+import { withDefaults, WorkerLink, type WorkerTimeouts } from './worker-link.ts'
 
 /** What starting a worker takes. */
 export interface WorkerParts {
@@ -62,7 +62,7 @@ export function startWorker(
     throw new CandlewickError('worker/crashed', { lastCall: undefined, reason: reasonOf(cause) }, { cause })
   }
   const link = new WorkerLink(worker)
-  const timeoutMs = parts.timeouts?.helloMs ?? 30_000
+  const timeoutMs = withDefaults(parts.timeouts).helloMs
   return { link, ready: link.call('hello', { timeoutMs, signal }, (remote) => remote.hello()) }
 }
 
@@ -109,7 +109,7 @@ async function openOn(
   const { link, ready } = startWorker(parts, backend, hooks.signal)
   try {
     await ready
-    const timeoutMs = parts.timeouts?.openMs ?? 120_000
+    const timeoutMs = withDefaults(parts.timeouts).openMs
     const offer = { ...options, backends: [backend], wasmUrl: parts.wasmUrl(backend) }
     const info = await link.call('open', { timeoutMs, ...hooks }, (remote, call, openReports) =>
       remote.open(call, offer, openReports()),

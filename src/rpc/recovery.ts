@@ -50,6 +50,11 @@ export class RecoveryBudget {
   }
 }
 
+/** What a failure says in its own words, without what to do about it. */
+export function shortReason({ details, message }: CandlewickError): string {
+  return 'reason' in details && typeof details.reason === 'string' ? details.reason : message
+}
+
 /** Tells whether the worker that failed like this is gone. */
 export const isFatal = (failure: unknown): failure is CandlewickError =>
   isCandlewickError(failure, 'worker/crashed') || isCandlewickError(failure, 'worker/timeout')

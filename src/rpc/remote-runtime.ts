@@ -7,7 +7,7 @@ import type { ModelContract } from '../inference/index.ts'
 import { maxBatch } from '../inference/session.ts'
 import type { LoadedModel, ModelRuntime, ModelSessionLike } from '../registry/index.ts'
 import { startWorker, type WorkerParts } from './open-worker.ts'
-import type { WorkerLink } from './worker-link.ts'
+import { withDefaults, type WorkerLink } from './worker-link.ts'
 
 /** A worker, and how many models are open or being opened in it. */
 interface Workshop {
@@ -38,7 +38,7 @@ export class RemoteRuntime implements ModelRuntime {
     try {
       await abortable(workshop.ready, signal)
       const wire = { contract, bytes: model.model, wasmUrl: this.#parts.wasmUrl('wasm') }
-      const timeoutMs = this.#parts.timeouts?.openMs ?? 120_000
+      const timeoutMs = withDefaults(this.#parts.timeouts).openMs
       const backend = await link.call('openModel', { timeoutMs, signal }, (remote, call) => {
         opening = call
         return remote.openModel(call, transfer(wire, [wire.bytes.buffer]))
@@ -53,7 +53,7 @@ export class RemoteRuntime implements ModelRuntime {
   #session(workshop: Workshop, contract: ModelContract, opened: { key: number; backend: string }): ModelSessionLike {
     const { link } = workshop
     const { key, backend } = opened
-    const timeoutMs = this.#parts.timeouts?.callMs ?? 60_000
+    const timeoutMs = withDefaults(this.#parts.timeouts).callMs
     const run = (input: Float32Array<ArrayBuffer>, count: number): Promise<Float32Array> =>
       link.call('predict', { timeoutMs }, (remote) => remote.runModel(key, transfer(input, [input.buffer]), count))
     let released: Promise<void> | undefined

@@ -4,7 +4,7 @@ import type { EngineOptions } from '../engine/core.ts'
 import type { Configuration } from '../inference/calibrate.ts'
 import type { Timing, WarmUp } from '../inference/measure.ts'
 import { type EngineWorkerParts, openWorker } from './open-worker.ts'
-import type { WorkerLink } from './worker-link.ts'
+import { withDefaults, type WorkerLink } from './worker-link.ts'
 
 /** A stretch of work: how many windows each worker gets at once, and for how long. */
 export interface Stretch {
@@ -41,7 +41,7 @@ export class Trial {
       links.push(link)
       if (info.threads < threads) throw new TypeError(info.threadsProblem)
     }
-    const trial = new Trial(links, parts.timeouts?.callMs ?? 60_000)
+    const trial = new Trial(links, withDefaults(parts.timeouts).callMs)
     const outcomes = await Promise.allSettled(Array.from({ length: workers }, openOne))
     const failure = outcomes.find((outcome) => outcome.status === 'rejected')
     if (failure === undefined) return trial

@@ -14,6 +14,12 @@ export interface WorkerTimeouts {
   readonly callMs?: number | undefined
 }
 
+/** The timeouts of the host, and the defaults where it sets none. */
+export function withDefaults(given: WorkerTimeouts = {}): { readonly [Limit in keyof WorkerTimeouts]-?: number } {
+  const { helloMs = 30_000, openMs = 120_000, callMs = 60_000 } = given
+  return { helloMs, openMs, callMs }
+}
+
 /** How a call is watched. */
 export interface CallOptions {
   readonly timeoutMs: number
