@@ -1,11 +1,11 @@
 /** What signals are worth: `candlewick/evaluate`. */
-export {
-  type AccountSummary,
-  type ExitReason,
-  type OrderAnswer,
-  PaperAccount,
-  type PaperOptions,
-  type Position,
-  type Trade,
-  type TradeSignal,
-} from './paper-account.ts'
+export { PaperAccount } from './paper-account.ts'
+export type {
+  AccountSummary,
+  ExitReason,
+  OrderAnswer,
+  PaperOptions,
+  Position,
+  Trade,
+  TradeSignal,
+} from './paper-trade.ts'
