@@ -1,7 +1,8 @@
 /** From a manifest's address to a model that is ready to run: every part is checked against what the manifest declares. */
+import { CandlewickError } from '../core/errors.ts'
 import { parseTimeframe } from '../core/timeframe.ts'
 import { FeaturePipeline, parseScaler, type PipelineOptions, Scaler } from '../features/index.ts'
-import { type Backend, type BackendName, ModelSession } from '../inference/index.ts'
+import { type Backend, type BackendName, type ModelContract, ModelSession } from '../inference/index.ts'
 import {
   checkGolden,
   type ModelEntry,
@@ -11,7 +12,6 @@ import {
   type ServedModel,
 } from '../registry/index.ts'
 import type { MaxAge } from '../signals/index.ts'
-import { CandlewickError } from '../core/errors.ts'
 import { localChoice } from './choice.ts'
 import type { EngineInfo, EngineOptions, EngineProgress, TriedBackend } from './core.ts'
 import { Decider } from './decider.ts'
@@ -47,7 +47,6 @@ export interface LoadHooks {
  */
 export async function loadModel(options: EngineOptions, parts: LocalParts, hooks: LoadHooks): Promise<LoadedParts> {
   const began = performance.now()
-  const { signal, onProgress } = hooks
   const runtime = startRuntime(options, parts.backends)
   const { store, problem } = await parts.openStore(options.store)
   const { loaded, registry } = await fetchModel(options, store, parts, hooks)
@@ -55,17 +54,7 @@ export async function loadModel(options: EngineOptions, parts: LocalParts, hooks
 
   const { contract, output, calibration } = await checkServing(entry, loaded.id)
   const scaler = new Scaler(parseScaler(loaded.scaler, entry.features.names))
-  const { offered, missing } = chooseBackends(options.backends ?? ['wasm'], parts.backends)
-  if (offered.length === 0) throw new CandlewickError('backend/unavailable', { tried: missing })
-  const session = await ModelSession.open({
-    contract,
-    model: loaded.model,
-    backends: offered,
-    signal,
-    onProgress: ({ phase, completed, total }) =>
-      onProgress?.({ phase: phase === 'load' ? 'session' : phase, loaded: completed, total }),
-  })
-  await checkReference(session, loaded, hooks)
+  const { session, missing } = await openSession(loaded, contract, options, parts.backends, hooks)
 
   const pipeline: PipelineOptions = {
     ids: entry.features.names,
@@ -125,6 +114,29 @@ function maxAgeOf({ maxAgeHours = 0, trainingDate = '', createdAt }: ModelEntry)
   if (maxAgeHours === 0) return undefined
   const trained = Date.parse(trainingDate)
   return { trainedAt: Number.isNaN(trained) ? Date.parse(createdAt) : trained, hours: maxAgeHours }
+}
+
+/** Opens the model in the first backend that can run it, and holds it to its reference runs. */
+async function openSession(
+  loaded: ServedModel,
+  contract: ModelContract,
+  { backends = ['wasm'] }: EngineOptions,
+  available: readonly Backend[],
+  hooks: LoadHooks,
+): Promise<{ session: ModelSession; missing: readonly TriedBackend[] }> {
+  const { signal, onProgress } = hooks
+  const { offered, missing } = chooseBackends(backends, available)
+  if (offered.length === 0) throw new CandlewickError('backend/unavailable', { tried: missing })
+  const session = await ModelSession.open({
+    contract,
+    model: loaded.model,
+    backends: offered,
+    signal,
+    onProgress: ({ phase, completed, total }) =>
+      onProgress?.({ phase: phase === 'load' ? 'session' : phase, loaded: completed, total }),
+  })
+  await checkReference(session, loaded, hooks)
+  return { session, missing }
 }
 
 /** A model that fails its reference runs, on whatever backend, never gives a signal. */
