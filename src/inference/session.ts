@@ -8,8 +8,11 @@ import { type Layout, layoutOf } from './layout.ts'
 
 export { maxBatch } from './layout.ts'
 
-/** Runs before a session counts as ready: the engine compiles WebAssembly in tiers, WebGPU compiles at the first run. */
-const defaultWarmupRuns: { readonly [B in BackendName]: number } = { wasm: 10, webgpu: 1 }
+/**
+ * Runs before a session counts as ready: the first one is by far the slowest, on WebGPU because it compiles. Browsers go on to make
+ * WebAssembly faster for some 200 runs; to wait for that would delay the first signal more than it is late.
+ */
+const defaultWarmupRuns: { readonly [B in BackendName]: number } = { wasm: 2, webgpu: 1 }
 
 /** What opening a session has done so far, in pieces of work. */
 export interface SessionProgress {
@@ -26,7 +29,7 @@ export interface SessionOptions {
   readonly model: Uint8Array
   /** Asked in this order. */
   readonly backends: readonly Backend[]
-  /** Default 10 on `wasm`, 1 on `webgpu`. */
+  /** Default 2 on `wasm`, 1 on `webgpu`. */
   readonly warmupRuns?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: SessionProgress) => void) | undefined
