@@ -74,10 +74,17 @@ test('can be used with the keyboard alone', async ({ page }) => {
   await expect(page.getByTestId('play')).toHaveText('Play')
 })
 
-test('text has enough contrast in both themes', async ({ page }) => {
-  for (const colorScheme of ['light', 'dark'] as const) {
+test('text has enough contrast in both views and both themes', async ({ page }) => {
+  for (const [view, colorScheme] of [
+    ['chart', 'light'],
+    ['chart', 'dark'],
+    ['live', 'light'],
+    ['live', 'dark'],
+  ] as const) {
     await page.emulateMedia({ colorScheme })
-    await openReady(page)
+    if (view === 'chart') await openReady(page)
+    else await page.goto('./?view=live')
+    if (view === 'live') await expect(page.getByTestId('log-count')).toHaveText('0 rows')
     const weak = await page.evaluate(() => {
       const pixel = document.createElement('canvas').getContext('2d', { willReadFrequently: true })!
       const paint = (colours: readonly string[]): number[] => {
@@ -92,7 +99,7 @@ test('text has enough contrast in both themes', async ({ page }) => {
         return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!
       }
       const problems: string[] = []
-      for (const element of document.querySelectorAll<HTMLElement>('body *:not(#chart *)')) {
+      for (const element of document.querySelectorAll<HTMLElement>('body *:not(#chart *, #paper-chart *)')) {
         const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim() !== '')
         if (!own || element.offsetParent === null || element.matches(':disabled, option, .skip')) continue
         const grounds: string[] = []
@@ -105,6 +112,6 @@ test('text has enough contrast in both themes', async ({ page }) => {
       }
       return problems
     })
-    expect(weak, `the ${colorScheme} theme`).toEqual([])
+    expect(weak, `the ${view} view in the ${colorScheme} theme`).toEqual([])
   }
 })

@@ -142,7 +142,9 @@ export class LivePanel {
 
   #showFacts(): void {
     const { status, state } = this.#desk
-    const { counts, lastRoundMs } = status ?? { counts: undefined, lastRoundMs: undefined }
+    const counts = status?.counts
+    // In the first round the market waits, so its clock cannot tell how long it took.
+    const lastRoundMs = (counts?.rounds ?? 0) > 1 ? status?.lastRoundMs : undefined
     const due = Math.min(...(status?.symbols.map(({ dueAt }) => dueAt) ?? []))
     const runs = state === 'running' && Number.isFinite(due)
     const failing = status?.symbols.find(({ problem }) => problem !== undefined)
