@@ -125,6 +125,8 @@ test.describe('in Chromium', () => {
     await held.locator('summary').click()
     await expect(held.locator('li').first()).toHaveText(/ (is|are|agree).*(needed|allowed|limit)/)
 
+    const reasons = await held.locator('li').allTextContents()
+
     await page.getByTestId('why-SIM-ETH').click()
     await expect(page.locator('#live-why-title')).toHaveText(/^Why SIM-ETH points to (LONG|SHORT|NEUTRAL)$/)
     await expect(page.locator('#live-why-title')).toBeFocused()
@@ -143,6 +145,8 @@ test.describe('in Chromium', () => {
         expect(overflow, `no horizontal scrolling at ${width} px`).toBeLessThanOrEqual(0)
         await page.screenshot({ path: `test-results/screens/live-${width}-${colorScheme}.png`, fullPage: true })
       }
+    await stop(page)
+    expect(await held.locator('li').allTextContents(), 'a stop changes no reason').toEqual(reasons)
   })
 
   test('bars that pass in a pause are logged as missed', async ({ page }) => {

@@ -4,6 +4,7 @@ import {
   createSignalEngine,
   type EngineInfo,
   type Explanation,
+  type Horizon,
   type SchedulerStatus,
   type SignalEngine,
   SignalScheduler,
@@ -64,6 +65,8 @@ export class Desk {
   #lastBar: number | undefined
   #status: SchedulerStatus | undefined
   #told = false
+  #seen = true
+  #horizons: readonly Horizon[] = []
 
   constructor(log: PredictionLog, hooks: DeskHooks) {
     this.#log = log
@@ -79,9 +82,14 @@ export class Desk {
     return this.#run?.scheduler.status ?? this.#status
   }
 
-  /** What runs; `undefined` while nothing does. */
-  get engine(): SignalEngine | undefined {
-    return this.#run?.engine
+  /** Whether an engine is there that can be asked. */
+  get explains(): boolean {
+    return this.#run !== undefined
+  }
+
+  /** Horizons of the model that gave the signals; none before the first start. */
+  get horizons(): readonly Horizon[] {
+    return this.#horizons
   }
 
   /** What became of the newest bar of each symbol. */
@@ -134,6 +142,7 @@ export class Desk {
 
   /** Whether simulated time goes on: a page out of sight would fall behind. */
   inSight(visible: boolean): void {
+    this.#seen = visible
     const run = this.#run
     if (run === undefined) return
     if (!visible) return run.clock.hold()
@@ -168,11 +177,12 @@ export class Desk {
       fetchMs: 10 * barMs,
       onRecord: (record) => {
         // The market waits for the first answer: until then the engine reads the history.
-        clock.release()
+        if (this.#seen) clock.release()
         this.#take(record, tap, engine)
       },
     })
     this.#run = { engine, scheduler, clock }
+    this.#horizons = engine.info.model.horizons
     scheduler.start()
   }
 

@@ -113,10 +113,10 @@ export class LivePanel {
   }
 
   #show(): void {
-    const { engine, records, paper } = this.#desk
+    const { records, horizons, explains, paper } = this.#desk
     this.#showState()
     this.#showFacts()
-    this.#table.show(records, engine?.info.model.horizons ?? [], engine !== undefined)
+    this.#table.show(records, horizons, explains)
     this.#paper.show(paper)
     void this.#view.refresh(this.#desk.state !== 'running')
   }
