@@ -131,6 +131,8 @@ export class SwitchingEngine implements RestartableCore {
           })
         }
         hooks.signal?.throwIfAborted()
+        // Nobody would close what takes over from an engine that was closed meanwhile.
+        if (this.#closed) throw new CandlewickError('engine/closed', { call: 'switchModel' })
       } catch (error) {
         await next.close()
         throw error

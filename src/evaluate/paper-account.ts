@@ -106,7 +106,7 @@ export class PaperAccount {
     }
   }
 
-  /** Takes a signal as an order for the next bar of its symbol; it replaces one that still waits. */
+  /** Takes a LONG or SHORT as an order for the next bar of its symbol; it replaces one that still waits. */
   order(signal: TradeSignal): OrderAnswer {
     if (signal.provisional) return 'provisional'
     const last = this.#lastBars.get(signal.symbol)

@@ -100,7 +100,7 @@ function createHost(open: OpenEngine, openModel: OpenModel): EngineHost {
     cancel: (call) => {
       running.get(call)?.abort()
       // It may have been opened while the word that nobody wants it any more was on its way.
-      void models.releaseModel(call)
+      models.releaseModel(call).catch(() => undefined)
     },
     close: async () => {
       await engine?.close()

@@ -167,7 +167,11 @@ export class SignalQueue implements AsyncIterable<Signal> {
   #dropExpired(): void {
     const now = this.#now()
     for (let at = this.#waiting.length - 1; at >= 0; at--)
-      if (this.#waiting[at]!.signal.expiresAt <= now) this.#onDrop(this.#waiting.splice(at, 1)[0]!.signal, 'expired')
+      if (this.#waiting[at]!.signal.expiresAt <= now) {
+        const [dropped] = this.#waiting.splice(at, 1)
+        wake(this.#putters)
+        this.#onDrop(dropped!.signal, 'expired')
+      }
   }
 }
 

@@ -5,6 +5,7 @@ import type { SymbolCandle, SymbolSignal, SymbolStatus } from '../../src/engine/
 import type { Explanation } from '../../src/engine/explain.ts'
 import { SimulatedMarket } from '../../src/feeds/simulated.ts'
 import type { Signal } from '../../src/signals/index.ts'
+import { failure } from '../failure.ts'
 
 /** What is asked of an engine here: the one of the sources and the built one alike. */
 interface EngineUnderTest {
@@ -16,7 +17,10 @@ interface EngineUnderTest {
   pushMany(candles: readonly SymbolCandle[]): Promise<SymbolSignal[]>
   explain(symbol?: string): Promise<Explanation>
   status(symbol?: string): Promise<SymbolStatus>
-  switchModel(model?: string, options?: { signal?: AbortSignal }): Promise<{ readonly model: { readonly id: string } }>
+  switchModel(
+    model?: string,
+    options?: { signal?: AbortSignal; onProgress?: () => void },
+  ): Promise<{ readonly model: { readonly id: string } }>
   pause(): void
   resume(): void
   close(): Promise<void>
@@ -96,6 +100,17 @@ export function switchContract(
       const reason = new Error('never mind')
       await expect(engine.switchModel(second, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
       expect((await engine.push(next('A'), 'A'))!.model).toBe(first)
+    })
+
+    it('is given up where the engine is closed meanwhile, and nothing goes on', async () => {
+      const { engines, next } = await alike(first)
+      const [engine] = engines as [EngineUnderTest]
+      let closing: Promise<void> | undefined
+      const close = (): void => void (closing ??= engine.close())
+      const switching = failure(engine.switchModel(second, { onProgress: close }))
+      expect(await switching).toMatchObject({ code: 'engine/closed' })
+      await closing
+      expect(await failure(engine.push(next('A'), 'A'))).toMatchObject({ code: 'engine/closed' })
     })
   })
 

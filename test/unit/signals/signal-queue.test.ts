@@ -118,6 +118,16 @@ describe('a full queue', () => {
     expect(await queue.put(signal('b'))).toBe(true)
     expect(dropped).toEqual([['a', 'expired']])
   })
+
+  it('lets newcomers in when what they waited behind has expired', async () => {
+    let now = 0
+    const { queue } = watched({ capacity: 1, whenFull: 'wait', now: () => now })
+    await queue.put(signal('a', 0.9, 100))
+    const late = queue.put(signal('b'))
+    now = 100
+    expect((await queue.take())?.id).toBe('b')
+    expect(await late).toBe(true)
+  })
 })
 
 describe('taking', () => {
