@@ -72,6 +72,7 @@ const advice: { readonly [C in ErrorCode]?: Advice } = {
   'inference/failed': { ...again, title: 'The model failed to run', actions: ['restart', 'use-wasm'] },
   'inference/non-finite': { ...again, title: 'The model gave no number', actions: ['restart', 'use-wasm'] },
   'worker/crashed': again,
+  'backend/lost': { ...again, title: 'The graphics card was lost', actions: ['restart', 'use-wasm'] },
   'worker/timeout': { ...again, title: 'The engine gave no answer in time' },
 }
 

@@ -5,6 +5,7 @@ import {
   createSignalEngine,
   type EngineInfo,
   type EngineProgress,
+  type Recovery,
   type SignalEngine,
 } from 'candlewick'
 import type { Signal } from 'candlewick/signals'
@@ -54,6 +55,7 @@ export class Workbench {
   #work = new AbortController()
   #stream: AbortController | undefined
   #signals: Signal[] = []
+  #recoveries = 0
   #listener: (() => void) | undefined
 
   constructor(chart: PriceChart, plot: FeaturePlot, settings: Settings, market: Market, act: (action: Action) => void) {
@@ -165,6 +167,7 @@ export class Workbench {
       onProgress: (progress: EngineProgress) => {
         if (!signal.aborted) showProgress(progress)
       },
+      onRecovery: (recovery) => this.#recovered(recovery),
       signal,
     })
     if (signal.aborted) await engine.close()
@@ -173,6 +176,14 @@ export class Workbench {
     modelIsKept(engine.info.persisted)
     showEngine(byId('engine', HTMLElement), engine.info, this.#latencies)
     return engine
+  }
+
+  /** The engine has helped itself: nothing is lost, but it must not pass unseen. */
+  #recovered({ reason, from, to }: Recovery): void {
+    this.#recoveries += 1
+    const where = from === to ? '' : `, on ${to} instead of ${from}`
+    showState('ready', `The engine stopped (${reason}) and started again by itself${where} (${this.#recoveries}).`)
+    if (this.#engine !== undefined) showEngine(byId('engine', HTMLElement), this.#engine.info, this.#latencies)
   }
 
   /** Markers for the past, then the newest bars one by one as if they came live. */

@@ -67,8 +67,18 @@ test('a browser without WebGPU says so and goes on with WebAssembly', async ({ p
   await expect(side(page)).toBeVisible()
 })
 
-test('a worker that dies is reported, and the engine starts again where it was', async ({ page, faults }) => {
+test('a worker that dies is replaced and told, and after too many the user starts it again where it was', async ({
+  page,
+  faults,
+}) => {
   await openReady(page)
+  for (const times of [1, 2, 3]) {
+    await crashWorker(page)
+    await expect(page.getByTestId('status')).toContainText(`started again by itself (${times})`)
+    await expect(page.getByTestId('status')).toContainText('the runtime fell over')
+    await inState(page, 'ready')
+  }
+  // So often in so short a time that it is left to the user.
   await crashWorker(page)
   await page.getByTestId('play').click()
   await inState(page, 'failed')
