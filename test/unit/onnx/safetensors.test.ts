@@ -10,13 +10,15 @@ interface Tensor {
 }
 
 function file(tensors: Readonly<Record<string, Tensor>>, metadata?: object): Uint8Array {
-  const header: Record<string, unknown> = metadata === undefined ? {} : { __metadata__: metadata }
   let end = 0
-  for (const [name, { dtype, shape, bytes }] of Object.entries(tensors)) {
-    header[name] = { dtype, shape, data_offsets: [end, end + bytes.length] }
+  const header = Object.entries(tensors).map(([name, { dtype, shape, bytes }]) => {
+    const from = end
     end += bytes.length
-  }
-  return rawFile(header, Buffer.concat(Object.values(tensors).map(({ bytes }) => bytes)))
+    return [name, { dtype, shape, data_offsets: [from, end] }]
+  })
+  // From entries, because assigning to the name `__proto__` would give the header no such tensor.
+  const all = Object.fromEntries(metadata === undefined ? header : [['__metadata__', metadata], ...header]) as unknown
+  return rawFile(all, Buffer.concat(Object.values(tensors).map(({ bytes }) => bytes)))
 }
 
 function rawFile(header: unknown, data: Uint8Array = new Uint8Array(0)): Uint8Array {
@@ -65,6 +67,13 @@ describe('safetensors', () => {
         },
       ),
     )
+  })
+
+  it('may have the name of a property that every object has', () => {
+    const tensors = Object.fromEntries([['__proto__', { dtype: 'U8', shape: [1], bytes: Uint8Array.of(7) }]])
+    expect([...readSafetensors(file(tensors)).entries()]).toEqual([
+      ['__proto__', { dims: [1], data: Float32Array.of(7) }],
+    ])
   })
 
   it('are read from every element type of weights', () => {
