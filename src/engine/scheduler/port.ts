@@ -33,8 +33,8 @@ interface BatchOutcome {
 export interface ScheduledEngine {
   readonly info: { readonly model: { readonly id: string }; readonly timeframe: Timeframe }
   readonly warmup: number
-  /** How far a symbol is; without it, every symbol gets its history at the start. */
-  status?(symbol: string): Promise<{ readonly ready: boolean; readonly lastTime: number | undefined }>
+  /** How far a symbol is. */
+  status(symbol: string): Promise<{ readonly ready: boolean; readonly lastTime: number | undefined }>
   prime(history: CandleSeries, options: { symbol?: string; signal?: AbortSignal }): Promise<unknown>
   pushMany(candles: readonly BatchItem[], options?: { signal?: AbortSignal }): Promise<readonly BatchOutcome[]>
 }
@@ -62,6 +62,11 @@ export interface SchedulerOptions {
   readonly source: BarHistory
   /** Default: all symbols of the source. */
   readonly symbols?: readonly string[] | undefined
+  /**
+   * Whether a start goes on from where the engines are, as after `engine.restore`: bars since then are taken and recorded as missed,
+   * and none is decided twice. Default `false`: every symbol gets its history anew, and its newest bar is decided at once.
+   */
+  readonly resume?: boolean | undefined
   /** How long after a close the bar is asked for, in ms: exchanges need a moment. Default 2,000. */
   readonly settleMs?: number | undefined
   /** How long the answer of the source is waited for, in ms, before the symbol is put off. Default 20,000. */

@@ -15,6 +15,7 @@ export interface RoundParts {
   readonly clock: Clock
   readonly barMs: number
   readonly fetchMs: number
+  readonly resume: boolean
   readonly record: (record: Omit<BarRecord, 'model' | 'sinceCloseMs'>) => void
 }
 
@@ -64,8 +65,8 @@ export async function runRound(
 async function takeUp(course: SymbolCourse, engines: RoundParts['engines']): Promise<void> {
   const bars = new Set<number | undefined>()
   for (const engine of engines.values()) {
-    const status = await engine.status?.(course.symbol)
-    bars.add(status?.ready === true ? status.lastTime : undefined)
+    const { ready, lastTime } = await engine.status(course.symbol)
+    bars.add(ready ? lastTime : undefined)
   }
   const [bar] = bars
   if (bars.size === 1 && bar !== undefined) course.resume(bar)
@@ -75,7 +76,7 @@ async function takeUp(course: SymbolCourse, engines: RoundParts['engines']): Pro
 async function fetchBars(
   course: SymbolCourse,
   due: number,
-  { engines, source, clock, barMs, fetchMs, record }: RoundParts,
+  { engines, source, clock, barMs, fetchMs, resume, record }: RoundParts,
   signal: AbortSignal,
 ): Promise<Fetched | undefined> {
   const { symbol } = course
@@ -83,7 +84,7 @@ async function fetchBars(
     throw new Error(`the source gave no answer within ${fetchMs} ms`)
   }
   try {
-    if (course.lastBar === undefined) await takeUp(course, engines)
+    if (resume && course.lastBar === undefined) await takeUp(course, engines)
     if (course.restsAt(due)) return undefined
     const longest = Math.max(...[...engines.values()].map(({ warmup }) => warmup))
     const { lastBar, unprimed } = course

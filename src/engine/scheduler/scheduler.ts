@@ -160,6 +160,7 @@ export class SignalScheduler implements AsyncDisposable {
       clock: this.#clock,
       barMs,
       fetchMs: this.#options.fetchMs ?? Infinity,
+      resume: this.#options.resume ?? false,
       record: (record) => this.#record(record),
     }
     await runRound(courses, due, parts, leaving)

@@ -54,6 +54,7 @@ async function live(engine: SignalEngine, clock: VirtualClock, act: (scheduler: 
       pushMany: (candles, options) => clock.during(engine.pushMany(candles, options)),
     },
     source: sourceOn(clock),
+    resume: true,
     clock,
     onRecord: (record) => records.push(record),
   })

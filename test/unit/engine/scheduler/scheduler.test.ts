@@ -27,18 +27,14 @@ interface Stage {
   readonly until: (bar: number) => Promise<void>
 }
 
-/**
- * The engine, with its model's time held against the virtual clock.
- *
- * @param remembers whether it says how far it is; not where it lives several lives in one test
- */
-function held(engine: SignalEngine, clock: VirtualClock, batches: number[], remembers = true): ScheduledEngine {
+/** The engine, with its model's time held against the virtual clock. */
+function held(engine: SignalEngine, clock: VirtualClock, batches: number[]): ScheduledEngine {
   return {
     get info() {
       return engine.info
     },
     warmup: engine.warmup,
-    ...(remembers ? { status: (symbol: string) => engine.status(symbol) } : {}),
+    status: (symbol) => engine.status(symbol),
     prime: (history, options) => clock.during(engine.prime(history, options)),
     pushMany: (candles, options) => {
       batches.push(candles.length)
@@ -52,18 +48,13 @@ async function stage(symbols: readonly string[], options: Partial<SchedulerOptio
   return stageOf(engine, symbols, options)
 }
 
-function stageOf(
-  engine: SignalEngine,
-  symbols: readonly string[],
-  options: Partial<SchedulerOptions> = {},
-  remembers = true,
-): Stage {
+function stageOf(engine: SignalEngine, symbols: readonly string[], options: Partial<SchedulerOptions> = {}): Stage {
   // Somewhere within a bar.
   const clock = new VirtualClock(start + past * barMs + 100_000)
   const market = new LiveMarket(clock, symbols, start, past + 120)
   const [signals, records, batches]: [Signal[], BarRecord[], number[]] = [[], [], []]
   const scheduler = new SignalScheduler({
-    engines: held(engine, clock, batches, remembers),
+    engines: held(engine, clock, batches),
     source: market,
     clock,
     onSignal: (signal) => signals.push(signal),
@@ -378,7 +369,7 @@ it('loses no bar and decides about none twice, whatever fails', async () => {
   )
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
-      const { scheduler, market, records, signals, until, clock } = stageOf(engine, ['A', 'B'], {}, false)
+      const { scheduler, market, records, signals, until, clock } = stageOf(engine, ['A', 'B'])
       let now = 0
       scheduler.start()
       await until(now)
@@ -421,7 +412,7 @@ it('loses no bar and decides about none twice, whatever fails', async () => {
 describe('a life that is cut in two', () => {
   it('goes on from a snapshot with the signals of an uninterrupted one, and decides about no bar again', async () => {
     const first = await openSmallEngine()
-    const whole = stageOf(first, ['A', 'B'])
+    const whole = stageOf(first, ['A', 'B'], { resume: true })
     await first.restore({ timeframe: '15m', symbols: historyBefore(whole.market, past - 1) })
     whole.scheduler.start()
     await whole.until(10)
@@ -430,7 +421,7 @@ describe('a life that is cut in two', () => {
 
     const second = await openSmallEngine()
     await second.restore(kept)
-    const rest = stageOf(second, ['A', 'B'])
+    const rest = stageOf(second, ['A', 'B'], { resume: true })
     rest.scheduler.start()
     await rest.until(10)
     expect(rest.records).toEqual([])
@@ -446,7 +437,7 @@ describe('a life that is cut in two', () => {
 
   it('records what passed in between as missed', async () => {
     const engine = await openSmallEngine()
-    const { scheduler, market, records, until, clock } = stageOf(engine, ['A'])
+    const { scheduler, market, records, until, clock } = stageOf(engine, ['A'], { resume: true })
     await engine.restore({ timeframe: '15m', symbols: historyBefore(market, past - 5) })
     scheduler.start()
     await until(0)
