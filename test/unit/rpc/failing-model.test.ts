@@ -77,8 +77,8 @@ describe('a model that cannot be run any more', () => {
     const { engine, workers } = await openRemote({
       compute: (_, session) => {
         runs = 0
-        // Warming up and the reference run pass.
-        return failing(session, () => (++runs > 11 && broken ? failed : undefined))
+        // Two runs to warm up and the reference run pass.
+        return failing(session, () => (++runs > 3 && broken ? failed : undefined))
       },
     })
     const undisturbed = await openUndisturbed()
