@@ -14,9 +14,9 @@ const firefox = executable(process.env['FIREFOX_PATH'])
 
 /** What is pure computation must give the same on every engine, so its own suites run there too. */
 const portable = [
-  'test/unit/core/**/*.test.ts',
+  'test/unit/core/{candle,concurrency,errors}.test.ts',
   'test/unit/features/{catalogue,classics,expression,pipeline,scaler,stream,window}.test.ts',
-  'test/unit/feeds/**/*.test.ts',
+  'test/unit/feeds/{backoff,bar-cursor,csv,outlet,rows,simulated}.test.ts',
   'test/unit/numeric/**/*.test.ts',
   'test/unit/registry/lifecycle/**/*.test.ts',
   'test/unit/registry/model/{crash,model}.test.ts',

@@ -15,5 +15,7 @@ export default defineConfig({
     sequence: { shuffle: true },
     retry: 0,
     testTimeout: 30_000,
+    // Packing the package takes its time on a busy machine.
+    hookTimeout: 60_000,
   },
 })
