@@ -47,6 +47,12 @@ async function startChromium(executable: string, args: readonly string[], profil
     })
     child.once('exit', () => reject(new Error(`Chromium ended: ${said}`)))
   })
+  // After a kill it takes a moment until there is a page to talk to; who asks before may never hear.
+  const targets = new URL('/json/list', address.replace(/^ws/u, 'http'))
+  await soon(async () => {
+    const listed = (await (await fetch(targets)).json()) as readonly { readonly type: string }[]
+    return listed.some(({ type }) => type === 'page')
+  }).toBe(true)
   const kill = async (): Promise<void> => {
     child.kill('SIGKILL')
     await exited
