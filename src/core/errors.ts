@@ -350,3 +350,8 @@ export function isCandlewickError<C extends ErrorCode = ErrorCode>(
 export function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
+
+/** What was thrown, as an error: anything can be thrown. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(reasonOf(thrown))
+}

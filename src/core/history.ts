@@ -3,7 +3,7 @@ import type { Candle } from './candle.ts'
 import type { CandleColumns } from './series.ts'
 
 /** The candle of one row, which must exist. */
-export function candleAt(columns: CandleColumns, row: number): Candle {
+export function candleAt(columns: Omit<CandleColumns, 'length'>, row: number): Candle {
   const { time, open, high, low, close, volume, turnover } = columns
   return {
     time: time[row]!,

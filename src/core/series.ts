@@ -1,5 +1,6 @@
 /** A checked history of one market, kept as columns so that batch work touches no objects. */
 import { type Candle, CandleGate, DUPLICATE, flatCandle, type GapPolicy, turnoverOf } from './candle.ts'
+import { candleAt } from './history.ts'
 import { type Timeframe, timeframeMs } from './timeframe.ts'
 
 /** The columns of a series. All have the same length; row `i` is bar `i`, oldest first. */
@@ -92,16 +93,7 @@ export class CandleSeries {
   at(row: number): Candle | undefined {
     const i = row < 0 ? this.#length + row : row
     if (i < 0 || i >= this.#length) return undefined
-    const { time, open, high, low, close, volume, turnover } = this.#columns
-    return {
-      time: time[i]!,
-      open: open[i]!,
-      high: high[i]!,
-      low: low[i]!,
-      close: close[i]!,
-      volume: volume[i]!,
-      turnover: turnover[i]!,
-    }
+    return candleAt(this.#columns, i)
   }
 
   /** The candles from row `start` up to, not including, row `end`; negative rows count from the end. */

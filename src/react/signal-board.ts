@@ -11,7 +11,7 @@ import type {
 } from '../index.ts'
 import { SignalScheduler } from '../engine/scheduler/index.ts'
 import { wakeWithPage } from '../wake-with-page.ts'
-import { asError } from './as-error.ts'
+import { asError } from '../core/errors.ts'
 import { sameData } from './same-data.ts'
 
 /** What can be seen of a scheduler. */

@@ -4,7 +4,7 @@ import { linkedController } from '../core/abort.ts'
 import { CandlewickError } from '../core/errors.ts'
 import { createSignalEngine } from '../create.ts'
 import type { CreateOptions, EngineProgress, SignalEngine } from '../index.ts'
-import { asError } from './as-error.ts'
+import { asError } from '../core/errors.ts'
 import { sameData } from './same-data.ts'
 import { useLatest, useSteady } from './steady.ts'
 

@@ -71,19 +71,12 @@ export class ClockedMarket implements BarHistory {
 
   async history(symbol: string, options: { last?: number; from?: number; to?: number }): Promise<CandleSeries> {
     if (this.problem !== undefined) throw this.problem
-    const { time, open, high, low, close, volume } = this.#markets.get(symbol)!.columns
     const end = Math.min(options.to ?? Infinity, this.clock.now() - barMs + 1)
-    const candles = [...time.keys()]
-      .filter((row) => time[row]! >= (options.from ?? -Infinity) && time[row]! < end)
+    const candles = this.#markets
+      .get(symbol)!
+      .slice()
+      .filter(({ time }) => time >= (options.from ?? -Infinity) && time < end)
       .slice(-(options.last ?? 1e9))
-      .map((row) => ({
-        time: time[row]!,
-        open: open[row]!,
-        high: high[row]!,
-        low: low[row]!,
-        close: close[row]!,
-        volume: volume[row]!,
-      }))
     return CandleSeries.from(candles, { symbol, timeframe: '15m' })
   }
 }
