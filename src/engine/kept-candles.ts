@@ -68,11 +68,6 @@ export class KeptCandles {
       }
   }
 
-  /** Copies of all candles. */
-  snapshot(): SymbolHistory[] {
-    return snapshotOf(this.#series)
-  }
-
   /** Forgets everything. */
   clear(): void {
     this.#series.clear()

@@ -18,7 +18,7 @@ import type {
   TimedSignal,
 } from './core.ts'
 import type { Explanation } from './explain.ts'
-import { isCandleTaken, KeptCandles } from './kept-candles.ts'
+import { isCandleTaken, KeptCandles, snapshotOf } from './kept-candles.ts'
 import { checkTimeframe } from './model-switch.ts'
 import { primeKept } from './prime-kept.ts'
 import type { LoadHooks } from './load-model.ts'
@@ -107,7 +107,7 @@ export class SwitchingEngine implements RestartableCore {
   }
 
   snapshot(): SymbolHistory[] {
-    return this.#candles.snapshot()
+    return snapshotOf(this.#candles.all)
   }
 
   /**

@@ -3,7 +3,6 @@ import { linkedController } from '../core/abort.ts'
 import { CandlewickError, isCandlewickError } from '../core/errors.ts'
 import type { EngineProgress, ReplayOptions, SymbolCandle, SymbolHistory, SymbolSignal } from '../engine/core.ts'
 import type { Signal } from '../signals/index.ts'
-
 import type { Lane } from './lane.ts'
 import { pushManyCall, replayCall } from './lane-calls.ts'
 import type { LaneGroup } from './lane-group.ts'

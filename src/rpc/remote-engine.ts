@@ -22,7 +22,6 @@ import { checkTimeframe } from '../engine/model-switch.ts'
 import type { RestartableCore } from '../engine/signal-engine.ts'
 import type { Signal } from '../signals/index.ts'
 import { pushManyAcross, replayAcross } from './across-lanes.ts'
-
 import type { LaneParts } from './lane.ts'
 import { explainCall, primeCall, pushCall, statusCall } from './lane-calls.ts'
 import { type LaneGroup, openLanes } from './lane-group.ts'

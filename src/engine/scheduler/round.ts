@@ -2,8 +2,8 @@
 import type { Candle } from '../../core/candle.ts'
 import { abortable } from '../../core/abort.ts'
 import { type Clock, within } from '../../core/clock.ts'
-import { reasonOf } from '../../core/errors.ts'
-import { candleAt, candlesOf } from '../../core/history.ts'
+import { asError, reasonOf } from '../../core/errors.ts'
+import { candleAt } from '../../core/history.ts'
 import { CandleSeries } from '../../core/series.ts'
 import type { BarAnswer, BarHistory, BarRecord, ScheduledEngine } from './port.ts'
 import type { SymbolCourse } from './symbol-course.ts'
@@ -174,12 +174,9 @@ async function prime(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (!course.unprimed.has(name)) return false
-  const { timeframe, columns } = series
-  const before = [...candlesOf(columns)].filter((candle) => candle.time < due)
-  const past = CandleSeries.from(before, { symbol: course.symbol, timeframe })
+  const before = series.slice().filter((candle) => candle.time < due)
+  const past = CandleSeries.from(before, { symbol: course.symbol, timeframe: series.timeframe })
   await abortable(engine.prime(past, { symbol: course.symbol, signal }), signal)
   course.unprimed.delete(name)
   return true
 }
-
-const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(reasonOf(thrown)))

@@ -30,6 +30,7 @@ export class SignalScheduler implements AsyncDisposable {
   readonly #engines: ReadonlyMap<string, ScheduledEngine>
   readonly #clock: Clock
   readonly #times: CourseTimes
+  readonly #parts: RoundParts
   readonly #courses = new Map<string, SymbolCourse>()
   readonly #counts: Record<BarStatus, number> & { rounds: number } = {
     ok: 0,
@@ -53,13 +54,22 @@ export class SignalScheduler implements AsyncDisposable {
     const { source, clock = systemClock, settleMs = 2000, fetchMs = 20_000, maxBackOffMs = 900_000 } = options
     for (const [name, value] of Object.entries({ settleMs, fetchMs, maxBackOffMs }))
       if (!(value >= 0)) throw new TypeError(`${name} is ${value}: it must be a number of milliseconds from 0.`)
-    this.#options = { ...options, fetchMs }
+    this.#options = options
     this.#clock = clock
     this.#times = { barMs: timeframeMs(source.timeframe), settleMs, maxBackOffMs }
     this.#engines = namedEngines(options.engines)
     for (const { info } of this.#engines.values())
       if (info.timeframe !== source.timeframe)
         throw new CandlewickError('candle/timeframe', { expected: info.timeframe, actual: source.timeframe })
+    this.#parts = {
+      engines: this.#engines,
+      source,
+      clock,
+      barMs: this.#times.barMs,
+      fetchMs,
+      resume: options.resume ?? false,
+      record: (record) => this.#record(record),
+    }
     for (const symbol of options.symbols ?? source.symbols) this.add(symbol)
   }
 
@@ -154,16 +164,7 @@ export class SignalScheduler implements AsyncDisposable {
     const due = newestDueBar(now, barMs, settleMs)
     const courses = [...this.#courses.values()].filter((course) => course.dueAt <= now && !course.restsAt(due))
     if (courses.length === 0) return
-    const parts: RoundParts = {
-      engines: this.#engines,
-      source: this.#options.source,
-      clock: this.#clock,
-      barMs,
-      fetchMs: this.#options.fetchMs ?? Infinity,
-      resume: this.#options.resume ?? false,
-      record: (record) => this.#record(record),
-    }
-    await runRound(courses, due, parts, leaving)
+    await runRound(courses, due, this.#parts, leaving)
     this.#counts.rounds += 1
     this.#lastRoundMs = this.#clock.now() - now
   }
