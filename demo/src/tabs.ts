@@ -58,7 +58,10 @@ export class Tabs {
   async #open(): Promise<LivePanel> {
     try {
       const { LivePanel } = await import('./live/panel.ts')
-      return await LivePanel.open(this.#hooks.settings)
+      const panel = await LivePanel.open(this.#hooks.settings)
+      // Until now nobody listened to its controls; a press would have been lost.
+      views.live.inert = false
+      return panel
     } catch (error) {
       // The next opening tries again; what went wrong is shown where the page shows what nobody waits for.
       this.#live = undefined

@@ -216,6 +216,22 @@ test.describe('in Chromium', () => {
     expect(await number(page, 'live-rounds')).toBe(rounds)
   })
 
+  test('a press of start before the desk is there waits for it', async ({ page, site }) => {
+    let come: (() => void) | undefined
+    const held = new Promise<void>((resolve) => (come = resolve))
+    await page.route(/assets\/panel-/, async (route) => {
+      await held
+      await route.continue()
+    })
+    await page.goto(`${site.url}?view=live`)
+    await expect(page.getByTestId('live-status')).toHaveText('Opening the desk.')
+    const started = page.getByTestId('live-start').click()
+    await page.waitForTimeout(500)
+    come?.()
+    await started
+    await atLeast(page, 'live-rounds', 1)
+  })
+
   test('a model that cannot be had is told with its remedy', async ({ page }) => {
     await page.goto('./?view=live&manifest=models/none.json')
     await page.getByTestId('live-start').click()
