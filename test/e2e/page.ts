@@ -19,7 +19,8 @@ export const test = base.extend<Fixtures>({
     await site.stop()
   },
   faults: [
-    async ({ page }, use) => {
+    // The faults are judged before the site's pages are closed: what that cuts off is no fault either.
+    async ({ page, site: _site }, use) => {
       const faults: string[] = []
       await page.addInitScript(() => {
         addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
@@ -50,8 +51,9 @@ export async function openReady(page: Page, url = './'): Promise<void> {
   await inState(page, 'ready')
 }
 
-/** Waits until the service worker has everything it needs for a start without a network. */
+/** Waits until the service worker has everything it needs for a start without a network, and the page asks for no more. */
 export async function readyForOffline(page: Page): Promise<void> {
+  await expect(page.getByTestId('models')).toHaveAttribute('aria-busy', 'false')
   await expect(page.getByTestId('offline-ready')).toHaveText('Works offline')
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
 }
