@@ -1,5 +1,4 @@
 /** A scheduler as React wants it: one value that is replaced only where something changed. */
-import { type Clock, systemClock } from '../core/clock.ts'
 import type {
   BarHistory,
   BarRecord,
@@ -90,11 +89,14 @@ export class SignalBoard {
     try {
       const scheduler = new SignalScheduler({
         ...options,
-        clock: this.#watched(options.clock ?? systemClock),
         onSignal: (signal, engine) => {
           this.#last = signal
           this.#stir()
           options.onSignal?.(signal, engine)
+        },
+        onRound: () => {
+          this.#stir()
+          options.onRound?.()
         },
         onRecord: (record) => {
           this.#records = last([...this.#records, record], this.#keep)
@@ -141,17 +143,6 @@ export class SignalBoard {
     this.#last = undefined
     this.#error = undefined
     this.#stir()
-  }
-
-  /** A scheduler lies down to sleep when a round is over: nothing else tells that its status has changed. */
-  #watched(clock: Clock): Clock {
-    return {
-      now: () => clock.now(),
-      sleep: (ms, signal) => {
-        this.#stir()
-        return clock.sleep(ms, signal)
-      },
-    }
   }
 
   /** What happens in one go, such as all symbols of a round, is shown at once. */

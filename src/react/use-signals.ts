@@ -48,7 +48,7 @@ function teamOf({ engine, engines }: UseSignalsOptions): Readonly<Record<string,
  * ```
  */
 export function useSignals(options: UseSignalsOptions): SignalsState {
-  const { source, settleMs, fetchMs, maxBackOffMs, clock, keep = 50 } = options
+  const { source, settleMs, fetchMs, maxBackOffMs, resume, clock, keep = 50 } = options
   const team = useSteady(teamOf(options), sameThings)
   const symbols = useSteady(options.symbols, sameData)
   const latest = useLatest(options)
@@ -65,11 +65,13 @@ export function useSignals(options: UseSignalsOptions): SignalsState {
       settleMs,
       fetchMs,
       maxBackOffMs,
+      resume,
       clock,
       onSignal: (signal, engine) => latest.current.onSignal?.(signal, engine),
       onRecord: (record) => latest.current.onRecord?.(record),
+      onRound: () => latest.current.onRound?.(),
     })
-  }, [board, latest, team, source, settleMs, fetchMs, maxBackOffMs, clock])
+  }, [board, latest, team, source, settleMs, fetchMs, maxBackOffMs, resume, clock])
   useEffect(() => {
     if (source !== undefined) board.follow(source, symbols)
   }, [board, source, symbols])

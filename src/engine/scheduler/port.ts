@@ -77,6 +77,8 @@ export interface SchedulerOptions {
   readonly clock?: Clock | undefined
   /** Told about every signal worth acting on: of a closed bar, and not stale. */
   readonly onSignal?: ((signal: Signal, engine: string) => void) | undefined
+  /** Told when a round is over and the status tells of it. */
+  readonly onRound?: (() => void) | undefined
   /** Told what became of every bar, for a log. */
   readonly onRecord?: ((record: BarRecord) => void) | undefined
 }

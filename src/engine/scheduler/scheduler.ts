@@ -141,6 +141,7 @@ export class SignalScheduler implements AsyncDisposable {
         if (leaving.aborted) return
         // A round reports what fails in it; whatever else goes wrong must not end the schedule.
         for (const course of this.#courses.values()) course.fail(reasonOf(error), this.#clock.now())
+        tell(this.#options.onRound)
       }
     }
   }
@@ -167,6 +168,7 @@ export class SignalScheduler implements AsyncDisposable {
     await runRound(courses, due, this.#parts, leaving)
     this.#counts.rounds += 1
     this.#lastRoundMs = this.#clock.now() - now
+    tell(this.#options.onRound)
   }
 
   #record(record: Omit<BarRecord, 'model' | 'sinceCloseMs'>): void {
