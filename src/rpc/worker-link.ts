@@ -1,5 +1,5 @@
 /** One worker and the calls under way in it. A dead or silent worker rejects every one of them; comlink alone would not. */
-import { type Remote, transfer, wrap } from 'comlink'
+import { releaseProxy, type Remote, transfer, wrap } from 'comlink'
 import { CandlewickError } from '../core/errors.ts'
 import type { EngineProgress } from '../engine/core.ts'
 import { carryErrors, type EngineHost, type ProgressPort } from './wire.ts'
@@ -130,6 +130,8 @@ export class WorkerLink {
   end(error: CandlewickError): void {
     if (this.#ended !== undefined) return
     this.#ended = error
+    // comlink keeps every worker, and with it all that listens to it, until its proxy is released.
+    this.#remote[releaseProxy]()
     this.#worker.terminate()
     for (const watched of this.#pending) watched.fail(error)
     this.#onEnded?.(error)
