@@ -41,6 +41,8 @@ try {
   await page.evaluate(() => window.closeEngine())
   const early = await after('cycle', 10)
   console.log(compared(`after 10 engines and after ${engines}`, early, await after('cycle', engines - 10)))
+  const bare = await after('cycleBare', 10)
+  console.log(compared(`after 10 bare workers and after ${engines}`, bare, await after('cycleBare', engines - 10)))
   console.log(`workers left: ${page.workers().length}`)
 } finally {
   await browser.close()

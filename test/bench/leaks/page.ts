@@ -10,6 +10,8 @@ declare global {
     closeEngine: () => Promise<void>
     /** Opens and closes engines. */
     cycle: (times: number) => Promise<void>
+    /** Opens and ends workers that only answer once. */
+    cycleBare: (times: number) => Promise<void>
     bytesInUse: () => Promise<number>
   }
   interface Performance {
@@ -40,6 +42,17 @@ window.answer = async (times) => {
 window.closeEngine = async () => engine?.close()
 window.cycle = async (times) => {
   for (let round = 0; round < times; round += 1) await (await create()).close()
+}
+
+window.cycleBare = async (times) => {
+  for (let round = 0; round < times; round += 1) {
+    const worker = new Worker(new URL('bare-worker.ts', import.meta.url), { type: 'module' })
+    await new Promise((resolve) => {
+      worker.addEventListener('message', resolve, { once: true })
+      worker.postMessage(round)
+    })
+    worker.terminate()
+  }
 }
 
 /** Chromium never answers a look that it began while a worker was ending: such a one is begun again. */
