@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Candle } from '../../../src/core/candle.ts'
 import { CandlewickError } from '../../../src/core/errors.ts'
 import type { EngineCore } from '../../../src/engine/core.ts'
@@ -68,11 +68,21 @@ describe('a worker that ends in the middle of a call', () => {
   })
 
   it('is replaced unseen when it falls silent', async () => {
-    const faultOf = once('pushMany', 1, 'silence')
-    const { engine, recoveries } = await openRemote({ faultOf, timeouts: { callMs: 1500 } })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true })
+    onTestFinished(() => void vi.useRealTimers())
+    const falls = once('pushMany', 1, 'silence')
+    const { engine, recoveries } = await openRemote({
+      timeouts: { callMs: 50_000 },
+      faultOf: (call) => {
+        const fault = falls(call)
+        // Only the silence takes time: a busy machine must not look like one.
+        if (fault !== undefined) setImmediate(() => vi.advanceTimersByTime(50_000))
+        return fault
+      },
+    })
     expect(await live(engine)).toEqual(await live(await openUndisturbed()))
     expect(recoveries).toMatchObject([{ from: 'wasm', to: 'wasm' }])
-    expect(recoveries[0]!.reason).toContain('1500 ms')
+    expect(recoveries[0]!.reason).toContain('50000 ms')
   })
 
   it('has its calls made again in their order, with those that came meanwhile behind them', async () => {
