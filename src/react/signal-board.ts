@@ -40,7 +40,7 @@ const counts = { ok: 0, expired: 0, skipped: 0, missed: 0, error: 0, rounds: 0 }
 export const idleView: SignalsView = {
   signals: new Map(),
   last: undefined,
-  status: { state: 'stopped', symbols: [], counts, lastRoundMs: undefined },
+  status: { state: 'stopped', symbols: [], counts, lastRoundMs: undefined, provisionalProblem: undefined },
   records: [],
   error: undefined,
 }

@@ -48,7 +48,7 @@ function teamOf({ engine, engines }: UseSignalsOptions): Readonly<Record<string,
  * ```
  */
 export function useSignals(options: UseSignalsOptions): SignalsState {
-  const { source, settleMs, fetchMs, maxBackOffMs, resume, clock, keep = 50 } = options
+  const { source, settleMs, fetchMs, maxBackOffMs, resume, provisionalMs, clock, keep = 50 } = options
   const team = useSteady(teamOf(options), sameThings)
   const symbols = useSteady(options.symbols, sameData)
   const latest = useLatest(options)
@@ -66,12 +66,14 @@ export function useSignals(options: UseSignalsOptions): SignalsState {
       fetchMs,
       maxBackOffMs,
       resume,
+      provisionalMs,
       clock,
       onSignal: (signal, engine) => latest.current.onSignal?.(signal, engine),
       onRecord: (record) => latest.current.onRecord?.(record),
+      onProvisional: (signal, engine) => latest.current.onProvisional?.(signal, engine),
       onRound: () => latest.current.onRound?.(),
     })
-  }, [board, latest, team, source, settleMs, fetchMs, maxBackOffMs, resume, clock])
+  }, [board, latest, team, source, settleMs, fetchMs, maxBackOffMs, resume, provisionalMs, clock])
   useEffect(() => {
     if (source !== undefined) board.follow(source, symbols)
   }, [board, source, symbols])

@@ -52,6 +52,12 @@ export interface BarHistory {
       readonly signal?: AbortSignal | undefined
     },
   ): Promise<CandleSeries>
+  /** Bars as they form; needed for provisional signals alone. */
+  candles?(options: {
+    readonly symbols?: readonly string[] | undefined
+    readonly forming?: boolean | undefined
+    readonly signal?: AbortSignal | undefined
+  }): AsyncIterable<{ readonly symbol: string; readonly candle: Candle }>
 }
 
 /** How a scheduler works. */
@@ -73,10 +79,17 @@ export interface SchedulerOptions {
   readonly fetchMs?: number | undefined
   /** Longest pause of a symbol that fails again and again, in ms. Default 15 minutes. */
   readonly maxBackOffMs?: number | undefined
+  /**
+   * How often, in ms, the bars that are forming are looked at between closes, and decided provisionally where they have changed.
+   * The source must have `candles`. Default: never.
+   */
+  readonly provisionalMs?: number | undefined
   /** Default: the time of this device. */
   readonly clock?: Clock | undefined
   /** Told about every signal worth acting on: of a closed bar, and not stale. */
   readonly onSignal?: ((signal: Signal, engine: string) => void) | undefined
+  /** Told about provisional signals: each shows what the bar would say if it closed now. None is recorded; never trade on one. */
+  readonly onProvisional?: ((signal: Signal, engine: string) => void) | undefined
   /** Told when a round is over and the status tells of it. */
   readonly onRound?: (() => void) | undefined
   /** Told what became of every bar, for a log. */
@@ -132,4 +145,6 @@ export interface SchedulerStatus {
   }
   /** Duration of the last round in ms, fetching included. */
   readonly lastRoundMs: number | undefined
+  /** What went wrong last with provisional signals; `undefined` when all is well. */
+  readonly provisionalProblem: string | undefined
 }

@@ -4,6 +4,7 @@ import { CandlewickError, reasonOf } from '../../core/errors.ts'
 import { timeframeMs } from '../../core/timeframe.ts'
 import { newestDueBar } from './due.ts'
 import type { BarRecord, BarStatus, ScheduledEngine, SchedulerOptions, SchedulerStatus } from './port.ts'
+import { ProvisionalRounds } from './provisional.ts'
 import { type RoundParts, runRound } from './round.ts'
 import { type CourseTimes, SymbolCourse } from './symbol-course.ts'
 
@@ -31,6 +32,7 @@ export class SignalScheduler implements AsyncDisposable {
   readonly #clock: Clock
   readonly #times: CourseTimes
   readonly #parts: RoundParts
+  readonly #provisional: ProvisionalRounds | undefined
   readonly #courses = new Map<string, SymbolCourse>()
   readonly #counts: Record<BarStatus, number> & { rounds: number } = {
     ok: 0,
@@ -47,8 +49,8 @@ export class SignalScheduler implements AsyncDisposable {
   #alarm = new AbortController()
 
   /**
-   * @throws `candle/timeframe` where an engine's timeframe is not the source's; TypeError where a time is negative or there is
-   * no engine
+   * @throws `candle/timeframe` where an engine's timeframe is not the source's; TypeError where a time is negative, there is no
+   * engine, or provisional signals are wanted of a source without `candles`
    */
   constructor(options: SchedulerOptions) {
     const { source, clock = systemClock, settleMs = 2000, fetchMs = 20_000, maxBackOffMs = 900_000 } = options
@@ -70,6 +72,7 @@ export class SignalScheduler implements AsyncDisposable {
       resume: options.resume ?? false,
       record: (record) => this.#record(record),
     }
+    this.#provisional = this.#provisionalRounds(maxBackOffMs)
     for (const symbol of options.symbols ?? source.symbols) this.add(symbol)
   }
 
@@ -80,6 +83,7 @@ export class SignalScheduler implements AsyncDisposable {
       symbols: [...this.#courses.values()].map((course) => course.report),
       counts: { ...this.#counts },
       lastRoundMs: this.#lastRoundMs,
+      provisionalProblem: this.#provisional?.problem,
     }
   }
 
@@ -90,7 +94,8 @@ export class SignalScheduler implements AsyncDisposable {
     if (this.#leaving === undefined) {
       const leaving = new AbortController()
       this.#leaving = leaving
-      this.#running = this.#run(leaving.signal)
+      const rounds = this.#run(leaving.signal)
+      this.#running = Promise.all([rounds, this.#provisional?.run(leaving.signal)]).then(() => undefined)
     } else this.wake()
   }
 
@@ -115,12 +120,14 @@ export class SignalScheduler implements AsyncDisposable {
   add(symbol: string): void {
     if (this.#courses.has(symbol)) return
     this.#courses.set(symbol, new SymbolCourse(symbol, this.#engines.keys(), this.#times, this.#clock.now()))
+    this.#provisional?.follow()
     this.wake()
   }
 
   /** Lets a symbol go. */
   remove(symbol: string): void {
     this.#courses.delete(symbol)
+    this.#provisional?.follow()
   }
 
   /**
@@ -130,6 +137,23 @@ export class SignalScheduler implements AsyncDisposable {
   wake(): void {
     for (const course of this.#courses.values()) course.hurry(this.#clock.now())
     this.#alarm.abort()
+  }
+
+  #provisionalRounds(maxBackOffMs: number): ProvisionalRounds | undefined {
+    const { source, provisionalMs: everyMs, onProvisional } = this.#options
+    if (everyMs === undefined) return undefined
+    if (!(everyMs > 0)) throw new TypeError(`provisionalMs is ${everyMs}: it must be a number of milliseconds above 0.`)
+    if (source.candles === undefined)
+      throw new TypeError('provisionalMs is given, but the source has no `candles` that tell of forming bars.')
+    return new ProvisionalRounds({
+      ...this.#parts,
+      candles: source.candles.bind(source),
+      courses: this.#courses,
+      everyMs,
+      maxBackOffMs,
+      isWanted: () => this.#state === 'running',
+      emit: (signal, engine) => tell(onProvisional && (() => onProvisional(signal, engine))),
+    })
   }
 
   async #run(leaving: AbortSignal): Promise<void> {

@@ -16,15 +16,36 @@ export const barMs = 900_000
 /** What to do to an answer: throw, or give fewer bars. */
 export type Fault = (symbol: string, bars: readonly Candle[]) => readonly Candle[]
 
+/** How often the market tells of forming bars. */
+export const tickMs = 10_000
+
+type FormingOptions = Parameters<NonNullable<BarHistory['candles']>>[0]
+
+interface FormingCandle {
+  readonly symbol: string
+  readonly candle: Candle
+}
+
+/** What has been seen of a bar so far: it goes straight from its open to its close. */
+export function formingAt(bar: Candle, now: number): Candle {
+  const share = (now - bar.time) / barMs
+  const close = bar.open + (bar.close - bar.open) * share
+  const [low, high] = [Math.min(bar.open, close), Math.max(bar.open, close)]
+  return { ...bar, low, high, close, volume: bar.volume * share, closed: false }
+}
+
 /** Serves the bars that have closed by the clock. */
 export class LiveMarket implements BarHistory {
-  readonly timeframe = '15m'
+  readonly timeframe = '15m' as const
   readonly symbols: readonly string[]
   readonly #clock: VirtualClock
   readonly #candles: ReadonlyMap<string, readonly Candle[]>
   /** Symbols asked for, in order. */
   readonly asked: string[] = []
   fault: Fault = (_, bars) => bars
+  /** Symbols of each feed of forming bars that was opened. */
+  readonly feeds: string[][] = []
+  feedFault: () => void = () => undefined
 
   constructor(clock: VirtualClock, symbols: readonly string[], start: number, bars: number) {
     this.#clock = clock
@@ -35,8 +56,22 @@ export class LiveMarket implements BarHistory {
   }
 
   /** All candles there ever will be. */
-  candles(symbol: string): readonly Candle[] {
+  bars(symbol: string): readonly Candle[] {
     return this.#candles.get(symbol)!
+  }
+
+  /** The bars that form now, every {@link tickMs}; `feedFault` may end the feed. */
+  async *candles({ symbols = this.symbols, signal }: FormingOptions): AsyncGenerator<FormingCandle> {
+    this.feeds.push([...symbols])
+    for (;;) {
+      await this.#clock.sleep(tickMs, signal)
+      this.feedFault()
+      for (const symbol of symbols) {
+        const now = this.#clock.now()
+        const bar = this.bars(symbol).find(({ time }) => time <= now && now < time + barMs)
+        if (bar !== undefined) yield { symbol, candle: formingAt(bar, now) }
+      }
+    }
   }
 
   async history(
@@ -44,7 +79,7 @@ export class LiveMarket implements BarHistory {
     { last, from, to }: { last?: number; from?: number; to?: number },
   ): Promise<CandleSeries> {
     this.asked.push(symbol)
-    const closed = this.candles(symbol).filter(({ time }) => time + barMs <= this.#clock.now())
+    const closed = this.bars(symbol).filter(({ time }) => time + barMs <= this.#clock.now())
     const wanted = closed.filter(({ time }) => time >= (from ?? -Infinity) && time < (to ?? Infinity))
     return CandleSeries.from(this.fault(symbol, last === undefined ? wanted : wanted.slice(-last)), {
       symbol,

@@ -70,7 +70,7 @@ const bar = (index: number): number => start + (past - 1 + index) * barMs
 
 /** The signals that the batch path gives for all bars of a symbol, by bar. */
 async function replayed(engine: SignalEngine, market: LiveMarket, symbol: string): Promise<Map<number, Signal>> {
-  const signals = await engine.replay(market.candles(symbol), { symbol })
+  const signals = await engine.replay(market.bars(symbol), { symbol })
   return new Map(signals.map((signal) => [signal.time, signal]))
 }
 
@@ -450,7 +450,7 @@ describe('a life that is cut in two', () => {
 /** The first bars of all symbols, as a snapshot has them. */
 function historyBefore(market: LiveMarket, bars: number): EngineSnapshot['symbols'] {
   return market.symbols.map((symbol) => {
-    const { columns } = CandleSeries.from(market.candles(symbol).slice(0, bars), { symbol, timeframe: '15m' })
+    const { columns } = CandleSeries.from(market.bars(symbol).slice(0, bars), { symbol, timeframe: '15m' })
     return { symbol, columns }
   })
 }
