@@ -122,6 +122,14 @@ export interface ErrorDetails {
   'backup/invalid': { reason: string; offset: number | undefined }
   /** A backup contradicts what is stored. */
   'backup/conflict': { reason: string }
+  /** A value that is to be judged cannot be. `row` counts from 0, in the caller's order. */
+  'evaluate/row': { column: string; row: number; value: string; expected: string }
+  /** An option of an evaluation, or the shape of what is to be judged, cannot be used. */
+  'evaluate/option': { option: string; value: string; expected: string }
+  /** A score is to be made of metrics that are undefined here, or were never measured. */
+  'evaluate/metric-missing': { metrics: readonly string[]; known: readonly string[] }
+  /** The fit of a baseline did not come to rest. `gradient` is the largest part of it. */
+  'evaluate/not-converged': { iterations: number; gradient: number; tolerance: number }
   /** The model does not give the outputs that its entry promises for a known input. */
   'model/golden-mismatch': { id: string; backend: string; index: number; expected: number; actual: number }
   /** This place lacks something that the package cannot do without. */
@@ -272,6 +280,13 @@ const messages: { readonly [C in ErrorCode]: (details: ErrorDetails[C]) => strin
   'backup/invalid': (d) =>
     `The backup cannot be used${d.offset === undefined ? '' : ` (byte ${d.offset})`}: ${d.reason}. Nothing was changed; use another backup.`,
   'backup/conflict': (d) => `The backup contradicts what is stored: ${d.reason}. Nothing was changed.`,
+  'evaluate/row': (d) =>
+    `Row ${d.row} of "${d.column}" is ${d.value}. It must be ${d.expected}: correct it, or leave the row out.`,
+  'evaluate/option': (d) => `"${d.option}" is ${d.value}. It must be ${d.expected}.`,
+  'evaluate/metric-missing': (d) =>
+    `The score needs ${list(d.metrics)}, and the defined metrics are ${list(d.known)}. Take other parts, or leave these out with { missing: 'exclude' }.`,
+  'evaluate/not-converged': (d) =>
+    `The fit is not at rest after ${d.iterations} steps: its gradient is ${d.gradient}, and ${d.tolerance} is wanted. Scale the features, or allow more steps with maxIterations.`,
   'model/golden-mismatch': (d) =>
     `${d.id} on ${d.backend} gives ${d.actual} instead of ${d.expected} at output ${d.index} for its reference input. It was not put into service; use another backend or version.`,
   'platform/unsupported': (d) => `"${d.what}" does not exist here. ${d.remedy}`,

@@ -1,4 +1,59 @@
-/** What signals are worth: `candlewick/evaluate`. */
+/** What signals and models are worth: `candlewick/evaluate`. */
+export { fitLogisticRegression, type LogisticOptions, type LogisticRegression } from './baselines/logistic.ts'
+export {
+  momentumBaseline,
+  neutralBaseline,
+  pastReturns,
+  type PredictedColumns,
+  type Predictor,
+  type PredictorInput,
+} from './baselines/predictor.ts'
+export {
+  blockBootstrap,
+  type BootstrapOptions,
+  type BootstrapPlan,
+  type Interval,
+  type Intervals,
+  pairedBlockBootstrap,
+  type Statistics,
+} from './bootstrap/block-bootstrap.ts'
+export { type BlockKind, defaultBlockLength } from './bootstrap/blocks.ts'
+export {
+  type CalibrationBin,
+  calibrationMetrics,
+  type CalibrationMetrics,
+  logLossFloor,
+} from './metrics/calibration.ts'
+export {
+  classificationMetrics,
+  type ClassificationMetrics,
+  type ClassMetrics,
+  type ClassNames,
+  type DirectionalMetrics,
+  sideNames,
+  sidesOfReturns,
+} from './metrics/classification.ts'
+export {
+  compositeScore,
+  type CompositeScore,
+  defaultScore,
+  type ScoredPart,
+  type ScorePart,
+  type ScoreRule,
+} from './metrics/composite.ts'
+export { averageRanks, pearson, spearman } from './metrics/correlation.ts'
+export {
+  type CoefficientOptions,
+  type Coefficients,
+  type InformationCoefficients,
+  informationCoefficients,
+  type SymbolCoefficients,
+  type WindowCoefficients,
+} from './metrics/information-coefficient.ts'
+export { noiseSensitivity, type NoiseSensitivity } from './metrics/noise.ts'
+export { regressionMetrics, type RegressionMetrics } from './metrics/regression.ts'
+export { type Spread, spreadOf } from './metrics/spread.ts'
+export type { RowKeys, WindowRule } from './panel.ts'
 export { PaperAccount } from './paper-account.ts'
 export type {
   AccountSummary,
@@ -9,3 +64,24 @@ export type {
   Trade,
   TradeSignal,
 } from './paper-trade.ts'
+export {
+  compareModels,
+  type ComparisonOptions,
+  type HorizonComparison,
+  type ModelComparison,
+} from './report/compare-models.ts'
+export { evaluateModel } from './report/evaluate-model.ts'
+export type { EvaluationRows, HorizonColumns } from './report/evaluation-rows.ts'
+export { registryMetrics } from './report/registry-metrics.ts'
+export type { EvaluationReport, EvaluationSettings, HorizonReport, WindowReport } from './report/report.ts'
+export type { EvaluationOptions, IntervalOptions, TradingResult } from './report/settings.ts'
+export type { Drawdown } from './trading/drawdown.ts'
+export { type RatioOptions, sharpeRatio, sortinoRatio } from './trading/ratios.ts'
+export { type MeasuredTrade, tradeMetrics, type TradeMetrics } from './trading/trade-metrics.ts'
+export {
+  type EquityCurve,
+  periodsPerYear,
+  tradingMetrics,
+  type TradingMetrics,
+  type TradingOptions,
+} from './trading/trading-metrics.ts'

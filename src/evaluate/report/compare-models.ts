@@ -1,0 +1,158 @@
+/** Two models held against each other on the same bars. */
+import { timeframeMs } from '../../core/timeframe.ts'
+import {
+  bootstrapMoments,
+  type BootstrapPlan,
+  differences,
+  type Interval,
+  type Statistics,
+} from '../bootstrap/block-bootstrap.ts'
+import { refuseOption, refuseRow } from '../checks.ts'
+import { type EvaluationRows, type JudgedHorizon, type JudgedRows, judgeRows } from './evaluation-rows.ts'
+import { statisticsOf } from './horizon-statistics.ts'
+import type { EvaluationSettings, HorizonReport } from './report.ts'
+import { type EvaluationOptions, intervalPlan, overlapOf, settingsOf } from './settings.ts'
+
+/** How two models are compared. */
+export type ComparisonOptions = Pick<EvaluationOptions, 'timeframe' | 'evalSetId' | 'minSymbols' | 'bootstrap'>
+
+/** One horizon of two models. */
+export interface HorizonComparison {
+  readonly name: string
+  readonly bars: number
+  /** Rows whose outcome is known. */
+  readonly n: number
+  readonly pending: number
+  readonly overlap: number
+  /** Figures of each, by name; `null` where undefined. */
+  readonly first: Statistics
+  readonly second: Statistics
+  /** Second - first. */
+  readonly difference: Statistics
+  /** Bounds of the difference, each pair from the same sample: without 0 between them, the models differ. */
+  readonly intervals: Readonly<Record<string, Interval>>
+  readonly bootstrap: BootstrapPlan | null
+  readonly noIntervals: HorizonReport['noIntervals']
+}
+
+/** Two models held against each other; JSON. */
+export interface ModelComparison {
+  readonly kind: 'candlewick-comparison'
+  readonly version: 1
+  readonly timeframe: string
+  readonly evalSetId: string | null
+  readonly rows: number
+  readonly settings: Pick<EvaluationSettings, 'minSymbols' | 'bootstrap'>
+  readonly horizons: readonly HorizonComparison[]
+}
+
+/** Refuses rows that are not the same bars with the same outcomes. */
+function checkSameRows(first: EvaluationRows, second: EvaluationRows): void {
+  const nameOf = ({ symbols }: EvaluationRows, row: number): string =>
+    typeof symbols === 'string' ? symbols : symbols[row]!
+  if (first.times.length !== second.times.length)
+    refuseOption('second.times', `${second.times.length} rows long`, `${first.times.length} rows long, as first's`)
+  for (let row = 0; row < first.times.length; row++) {
+    if (first.times[row] !== second.times[row])
+      refuseRow('second.times', row, second.times[row], `${first.times[row]}, as in first`)
+    if (nameOf(first, row) !== nameOf(second, row))
+      refuseRow('second.symbols', row, nameOf(second, row), `${nameOf(first, row)}, as in first`)
+  }
+  const named = ({ horizons }: EvaluationRows): string => horizons.map(({ name, bars }) => `${name}=${bars}`).join(', ')
+  if (named(first) !== named(second)) refuseOption('second.horizons', named(second), `${named(first)}, as in first`)
+  const [ours, theirs] = [first, second].map(({ classes = [] }) => classes.join(', '))
+  if (ours !== theirs) refuseOption('second.classes', theirs, `${ours}, as in first`)
+}
+
+/** Refuses outcomes that differ: one of the two sets is wrong. */
+function checkSameOutcomes(first: JudgedHorizon, second: JudgedHorizon): void {
+  const differs = (column: string, ours?: ArrayLike<number>, theirs?: ArrayLike<number>): void => {
+    if (ours === undefined || theirs === undefined) return
+    for (let place = 0; place < ours.length; place++)
+      if (ours[place] !== theirs[place])
+        refuseRow(
+          `second.${first.name}.${column}`,
+          first.panel.rows[place]!,
+          theirs[place],
+          `${ours[place]}, as in first`,
+        )
+  }
+  const known = first.panel.rows.length === second.panel.rows.length
+  if (!known || first.panel.rows.some((row, place) => row !== second.panel.rows[place]))
+    refuseOption(`second.${first.name}.known`, 'of other rows', 'of the same rows as in first')
+  differs('actualClasses', first.calls?.came, second.calls?.came)
+  differs('actualReturns', first.returns?.actual, second.returns?.actual)
+}
+
+function compareHorizon(
+  first: JudgedHorizon,
+  second: JudgedHorizon,
+  rows: JudgedRows,
+  settings: EvaluationSettings,
+  barMs: number,
+): HorizonComparison {
+  checkSameOutcomes(first, second)
+  const { name, bars, panel, pending } = first
+  const horizonMs = bars * barMs
+  const of = (horizon: JudgedHorizon): ReturnType<typeof statisticsOf> =>
+    statisticsOf(horizon, rows, { horizonMs, minSymbols: settings.minSymbols })
+  const [ours, theirs] = [of(first), of(second)]
+  const places = Int32Array.from(panel.rows.keys())
+  const moments = Int32Array.from(panel.times.keys())
+  const [ofFirst, ofSecond] = [ours(places, moments), theirs(places, moments)]
+  const overlap = overlapOf(panel, horizonMs)
+  const plan = intervalPlan(panel, overlap, settings)
+  const drawn =
+    typeof plan === 'string'
+      ? undefined
+      : bootstrapMoments(panel.starts, (sample, when) => differences(ours(sample, when), theirs(sample, when)), plan)
+  return {
+    name,
+    bars,
+    n: panel.rows.length,
+    pending,
+    overlap,
+    first: ofFirst,
+    second: ofSecond,
+    difference: differences(ofFirst, ofSecond),
+    intervals: drawn?.intervals ?? {},
+    bootstrap: drawn?.plan ?? null,
+    noIntervals: typeof plan === 'string' ? plan : null,
+  }
+}
+
+/**
+ * Compares two models on the same bars: every figure that both have, second - first, with bounds by the block bootstrap. Both are
+ * measured on the same samples, so what moves both cancels, and a difference shows earlier than two intervals that do not meet.
+ *
+ * Among many figures some differ by chance: decide before which one counts.
+ *
+ * @param first rows of the model in service, or of a baseline
+ * @param second the same bars and outcomes in the same order, with the other model's predictions
+ * @throws `evaluate/row` and `evaluate/option`, also where bars or outcomes differ
+ * @example
+ * ```ts
+ * const [horizon] = compareModels(baselineRows, modelRows, { timeframe: '15m' }).horizons
+ * const better = horizon.intervals.rankIc.low > 0
+ * ```
+ */
+export function compareModels(
+  first: EvaluationRows,
+  second: EvaluationRows,
+  options: ComparisonOptions,
+): ModelComparison {
+  const { timeframe, evalSetId = null, minSymbols, bootstrap } = options
+  const settings = settingsOf({ timeframe, minSymbols, bootstrap })
+  const [ours, theirs] = [judgeRows(first), judgeRows(second)]
+  checkSameRows(first, second)
+  const barMs = timeframeMs(timeframe)
+  return {
+    kind: 'candlewick-comparison',
+    version: 1,
+    timeframe,
+    evalSetId,
+    rows: ours.keys.times.length,
+    settings: { minSymbols: settings.minSymbols, bootstrap: settings.bootstrap },
+    horizons: ours.horizons.map((horizon, i) => compareHorizon(horizon, theirs.horizons[i]!, ours, settings, barMs)),
+  }
+}
