@@ -1,4 +1,19 @@
 /** What signals and models are worth: `candlewick/evaluate`. */
+export { backtest, type BacktestOptions } from './backtest/backtest.ts'
+export { backtestJson, backtestSignals } from './backtest/backtest-signals.ts'
+export type { BacktestProgress, ReplayEngine, ReplayProgress } from './backtest/engine-port.ts'
+export type {
+  BacktestCurve,
+  BacktestMarket,
+  BacktestResult,
+  BacktestRules,
+  BuyAndHold,
+  ExposureSummary,
+  MarketResult,
+  OrderCounts,
+  SettledRules,
+  SignalCounts,
+} from './backtest/result.ts'
 export { fitLogisticRegression, type LogisticOptions, type LogisticRegression } from './baselines/logistic.ts'
 export {
   momentumBaseline,

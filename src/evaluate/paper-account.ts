@@ -1,5 +1,7 @@
 /** An account of paper money: what signals would have earned, by rules that favour nobody. */
 import type { Candle } from '../core/candle.ts'
+import { beyondLevels, levelExit } from './intrabar.ts'
+import { type TradingRules, tradingRules } from './paper-rules.ts'
 import type {
   AccountSummary,
   ExitReason,
@@ -10,8 +12,8 @@ import type {
   TradeSignal,
 } from './paper-trade.ts'
 
-/** The options with nothing left open. */
-type TradingRules = { readonly [Option in keyof PaperOptions]-?: NonNullable<PaperOptions[Option]> }
+/** A signal that is an order. */
+type DirectedSignal = TradeSignal & { readonly side: Position['side'] }
 
 const direction = { LONG: 1, SHORT: -1 } as const
 
@@ -24,7 +26,8 @@ const direction = { LONG: 1, SHORT: -1 } as const
  *   bar, the stop comes first: nobody knows the order, so the worse one is taken. Stops slip, targets do not.
  * - Fees are paid on both fills. A short gains what the price falls; borrowing is free.
  *
- * The account knows no leverage: stakes are shares of the equity, and trades are not limited by cash.
+ * The account knows no leverage: stakes are shares of the equity, and trades are not limited by cash. Bars of several symbols that
+ * open together belong into one call of {@link bars}.
  *
  * @example
  * ```ts
@@ -39,7 +42,7 @@ const direction = { LONG: 1, SHORT: -1 } as const
  */
 export class PaperAccount {
   readonly #options: TradingRules
-  readonly #orders = new Map<string, TradeSignal>()
+  readonly #orders = new Map<string, DirectedSignal>()
   readonly #positions = new Map<string, Position>()
   readonly #lastBars = new Map<string, Candle>()
   readonly #trades: Trade[] = []
@@ -50,24 +53,8 @@ export class PaperAccount {
 
   /** @throws TypeError when an option is out of its range */
   constructor(options: PaperOptions = {}) {
-    const {
-      cash = 10_000,
-      stake = 0.1,
-      feeBps = 10,
-      slippageBps = 2,
-      onOpposite = 'reverse',
-      maxBars = Infinity,
-    } = options
-    const within = (name: string, value: number, low: number, high: number): void => {
-      if (!(value >= low && value <= high))
-        throw new TypeError(`${name} is ${value}: it must be from ${low} to ${high}.`)
-    }
-    within('cash', cash, Number.MIN_VALUE, Number.MAX_VALUE)
-    within('stake', stake, Number.MIN_VALUE, 1)
-    within('feeBps', feeBps, 0, 10_000)
-    within('slippageBps', slippageBps, 0, 10_000)
-    within('maxBars', maxBars, 1, Infinity)
-    this.#options = { cash, stake, feeBps, slippageBps, onOpposite, maxBars }
+    this.#options = tradingRules(options)
+    const { cash } = this.#options
     this.#cash = cash
     this.#peak = cash
   }
@@ -115,20 +102,35 @@ export class PaperAccount {
     const position = this.#positions.get(signal.symbol)
     if (position?.side === signal.side) return 'same-side'
     if (position !== undefined && this.#options.onOpposite === 'ignore') return 'ignored'
-    this.#orders.set(signal.symbol, signal)
+    this.#orders.set(signal.symbol, { ...signal, side: signal.side })
     return 'waiting'
   }
 
   /** Takes the next closed bar of a symbol: fills what waits, then looks at stops and targets. */
   bar(symbol: string, candle: Candle): void {
-    const last = this.#lastBars.get(symbol)
-    if (last !== undefined && candle.time <= last.time) return
-    this.#lastBars.set(symbol, candle)
-    this.#fillOrder(symbol, candle)
-    this.#watch(symbol, candle)
+    this.bars([[symbol, candle]])
+  }
+
+  /**
+   * Takes the next closed bars of several symbols that open at the same time. First all orders are filled at the opens: what ends
+   * there ends before anything begins, and all stakes are shares of the equity at the closes before. Then each bar is looked
+   * through for stops and targets. So no trade knows of a bar what only its end tells, and the order of the symbols decides
+   * nothing. A bar that is not newer than the last one of its symbol is passed over.
+   */
+  bars(candles: Iterable<readonly [symbol: string, candle: Candle]>): void {
+    const fresh: (readonly [symbol: string, candle: Candle])[] = []
+    for (const entry of candles) {
+      const last = this.#lastBars.get(entry[0])
+      if (last === undefined || entry[1].time > last.time) fresh.push(entry)
+    }
+    const entries = fresh.flatMap(([symbol, candle]) => this.#takeOrder(symbol, candle))
     const { equity } = this
-    this.#peak = Math.max(this.#peak, equity)
-    this.#maxDrawdown = Math.max(this.#maxDrawdown, 1 - equity / this.#peak)
+    for (const { order, candle } of entries) this.#enter(order, candle, equity)
+    for (const [symbol, candle] of fresh) {
+      this.#lastBars.set(symbol, candle)
+      this.#watch(symbol, candle)
+    }
+    this.#measure()
   }
 
   /** Closes what is open at the last closes, with slippage, and drops what waits. */
@@ -141,22 +143,25 @@ export class PaperAccount {
     }
   }
 
-  #fillOrder(symbol: string, { time, open }: Candle): void {
+  /** Ends what a waiting order ends, at the open; gives the order where it begins a trade. */
+  #takeOrder(symbol: string, candle: Candle): { readonly order: DirectedSignal; readonly candle: Candle }[] {
+    const { time, open } = candle
     const order = this.#orders.get(symbol)
-    if (order === undefined || order.side === 'NEUTRAL' || time <= order.time) return
+    if (order === undefined || time <= order.time) return []
     this.#orders.delete(symbol)
-    if (time >= order.expiresAt) return
+    if (time >= order.expiresAt) return []
     const held = this.#positions.get(symbol)
     if (held !== undefined) {
       this.#exit(held, this.#slip(open, -direction[held.side]), time, 'opposite')
-      if (this.#options.onOpposite === 'close') return
+      if (this.#options.onOpposite === 'close') return []
     }
-    const { side, stopLoss, takeProfit, id: signalId } = order
-    const sign = direction[side]
-    if (beyondStop(sign, open, stopLoss) || beyondTarget(sign, open, takeProfit)) return
-    const { equity } = this
+    return beyondLevels(direction[order.side], open, order) ? [] : [{ order, candle }]
+  }
+
+  #enter(order: DirectedSignal, { time, open }: Candle, equity: number): void {
     if (equity <= 0) return
-    const entryPrice = this.#slip(open, sign)
+    const { symbol, side, stopLoss, takeProfit, id: signalId } = order
+    const entryPrice = this.#slip(open, direction[side])
     const quantity = (equity * this.#options.stake) / entryPrice
     const entryFee = this.#fee(quantity * entryPrice)
     this.#cash -= entryFee
@@ -180,16 +185,17 @@ export class PaperAccount {
     const position = { ...held, bars: held.bars + 1 }
     this.#positions.set(symbol, position)
     const sign = direction[position.side]
-    const { stopLoss, takeProfit } = position
-    const [worst, best] = sign > 0 ? [candle.low, candle.high] : [candle.high, candle.low]
-    if (stopLoss !== null && beyondStop(sign, worst, stopLoss)) {
-      const at = beyondStop(sign, candle.open, stopLoss) ? candle.open : stopLoss
-      this.#exit(position, this.#slip(at, -sign), candle.time, 'stop-loss')
-    } else if (takeProfit !== null && beyondTarget(sign, best, takeProfit)) {
-      const at = beyondTarget(sign, candle.open, takeProfit) ? candle.open : takeProfit
-      this.#exit(position, at, candle.time, 'take-profit')
-    } else if (position.bars >= this.#options.maxBars)
+    const exit = levelExit(sign, candle, position)
+    if (exit !== undefined)
+      this.#exit(position, exit.slips ? this.#slip(exit.price, -sign) : exit.price, candle.time, exit.reason)
+    else if (position.bars >= this.#options.maxBars)
       this.#exit(position, this.#slip(candle.close, -sign), candle.time, 'max-bars')
+  }
+
+  #measure(): void {
+    const { equity } = this
+    this.#peak = Math.max(this.#peak, equity)
+    this.#maxDrawdown = Math.max(this.#maxDrawdown, 1 - equity / this.#peak)
   }
 
   #exit(position: Position, exitPrice: number, exitTime: number, reason: ExitReason): void {
@@ -232,9 +238,3 @@ export class PaperAccount {
 function gainOf({ side, quantity, entryPrice }: Position, price: number): number {
   return direction[side] * quantity * (price - entryPrice)
 }
-
-const beyondStop = (sign: number, price: number, stop: number | null): boolean =>
-  stop !== null && sign * (price - stop) <= 0
-
-const beyondTarget = (sign: number, price: number, target: number | null): boolean =>
-  target !== null && sign * (price - target) >= 0
