@@ -21,10 +21,10 @@ export function correlationOf(x: Float64Array, y: Float64Array): number | null {
     yy += dy * dy
     xy += dx * dy
   }
-  // Squares of very small or very large numbers leave the range of doubles.
-  const inRange = xx > 1e-250 && yy > 1e-250 && xx < 1e250 && yy < 1e250
+  // Products of very small or very large squares leave the range of doubles.
+  const inRange = xx > 1e-150 && yy > 1e-150 && xx < 1e150 && yy < 1e150
   if (!inRange) return correlationOfExtremes(x, y, meanX, meanY)
-  return Math.min(Math.max(xy / (Math.sqrt(xx) * Math.sqrt(yy)), -1), 1)
+  return Math.min(Math.max(xy / Math.sqrt(xx * yy), -1), 1)
 }
 
 function correlationOfExtremes(x: Float64Array, y: Float64Array, meanX: number, meanY: number): number | null {
@@ -102,21 +102,24 @@ export class RankedColumn {
     this.#rankOf = new Float64Array(count)
   }
 
-  /** Average ranks of all rows, or of a sample of them in its order; a row may be there several times. */
-  ranks(sample?: Int32Array): Float64Array {
-    const places = this.#places
-    const rows = sample?.length ?? places.length
-    const counts = this.#counts.fill(0)
-    for (let i = 0; i < rows; i++) counts[places[sample === undefined ? i : sample[i]!]!]!++
+  /** Average ranks of all rows. */
+  ranks(): Float64Array {
+    const all = Int32Array.from(this.#places.keys())
+    return this.ranksOf(all, new Float64Array(all.length))
+  }
+
+  /** Average ranks of a sample of the rows in its order; a row may be there several times. */
+  ranksOf(sample: Int32Array, into: Float64Array): Float64Array {
+    const [places, counts, rankOf] = [this.#places, this.#counts.fill(0), this.#rankOf]
+    for (let i = 0; i < sample.length; i++) counts[places[sample[i]!]!]!++
     let before = 0
     for (let place = 0; place < counts.length; place++) {
       const count = counts[place]!
-      this.#rankOf[place] = before + (count + 1) / 2
+      rankOf[place] = before + (count + 1) / 2
       before += count
     }
-    const ranks = new Float64Array(rows)
-    for (let i = 0; i < rows; i++) ranks[i] = this.#rankOf[places[sample === undefined ? i : sample[i]!]!]!
-    return ranks
+    for (let i = 0; i < sample.length; i++) into[i] = rankOf[places[sample[i]!]!]!
+    return into
   }
 }
 

@@ -2,10 +2,10 @@
 import type { Statistics } from '../bootstrap/block-bootstrap.ts'
 import { scoreRows } from '../metrics/calibration.ts'
 import { metricsOfCounts } from '../metrics/classification.ts'
-import { correlationOf, RankedColumn } from '../metrics/correlation.ts'
 import { type Coefficients, crossSections } from '../metrics/information-coefficient.ts'
 import { spreadOf } from '../metrics/spread.ts'
 import { apart, type Panel } from '../panel.ts'
+import { ColumnPair, valuesAt } from './column-pair.ts'
 import type { Calls, JudgedHorizon, JudgedRows, Returns } from './evaluation-rows.ts'
 
 /** Figures by name from places in the panel, and the moments that these are of. */
@@ -21,12 +21,6 @@ function meanAt(values: Float64Array, places: Int32Array): number | null {
   let sum = 0
   for (let i = 0; i < places.length; i++) sum += values[places[i]!]!
   return places.length === 0 ? null : sum / places.length
-}
-
-function takeAt(values: Float64Array, places: Int32Array): Float64Array {
-  const taken = new Float64Array(places.length)
-  for (let i = 0; i < places.length; i++) taken[i] = values[places[i]!]!
-  return taken
 }
 
 function ofCalls(
@@ -54,32 +48,10 @@ function ofCalls(
   }
 }
 
-/** A pair of columns whose samples are quickly correlated. */
-class Pair {
-  readonly #x: Float64Array
-  readonly #y: Float64Array
-  readonly #rankedX: RankedColumn
-  readonly #rankedY: RankedColumn
-
-  constructor(x: Float64Array, y: Float64Array) {
-    this.#x = x
-    this.#y = y
-    this.#rankedX = new RankedColumn(x)
-    this.#rankedY = new RankedColumn(y)
-  }
-
-  at(places: Int32Array): Omit<Coefficients, 'n'> {
-    return {
-      ic: correlationOf(takeAt(this.#x, places), takeAt(this.#y, places)),
-      rankIc: correlationOf(this.#rankedX.ranks(places), this.#rankedY.ranks(places)),
-    }
-  }
-}
-
 function ofReturns({ predicted, actual }: Returns): SampleStatistics {
   const errors = predicted.map((value, place) => value - actual[place]!)
   const [sizes, squares] = [errors.map(Math.abs), errors.map((error) => error * error)]
-  const pair = new Pair(predicted, actual)
+  const pair = new ColumnPair(predicted, actual)
   return (places) => {
     const square = meanAt(squares, places)
     return {
@@ -99,16 +71,21 @@ function overTime({ predicted, actual }: Returns, panel: Panel, horizonMs: numbe
   const localOf = new Int32Array(panel.rows.length).fill(-1)
   const series = panel.symbols.map((_, code) => {
     const own = chosen.filter((place) => panel.symbolOf[place] === code)
-    for (const [local, place] of own.entries()) localOf[place] = local
-    return new Pair(takeAt(predicted, own), takeAt(actual, own))
+    for (let local = 0; local < own.length; local++) localOf[own[local]!] = local
+    return new ColumnPair(valuesAt(predicted, own), valuesAt(actual, own))
   })
+  // A sample may take one symbol's rows more often than there are.
+  let samples = series.map(() => new Int32Array())
   return (places) => {
-    const samples = series.map(() => [] as number[])
+    if (samples.some((sample) => sample.length < places.length))
+      samples = series.map(() => new Int32Array(places.length))
+    const counts = new Int32Array(series.length)
     for (let i = 0; i < places.length; i++) {
       const local = localOf[places[i]!]!
-      if (local !== -1) samples[panel.symbolOf[places[i]!]!]!.push(local)
+      const symbol = panel.symbolOf[places[i]!]!
+      if (local !== -1) samples[symbol]![counts[symbol]!++] = local
     }
-    const results = series.map((pair, code) => pair.at(Int32Array.from(samples[code]!)))
+    const results = series.map((pair, code) => pair.at(samples[code]!.subarray(0, counts[code])))
     return {
       icTs: meanOfDefined(results.map(({ ic }) => ic)),
       rankIcTs: meanOfDefined(results.map(({ rankIc }) => rankIc)),
@@ -119,13 +96,21 @@ function overTime({ predicted, actual }: Returns, panel: Panel, horizonMs: numbe
 /** Across the symbols of each moment; then the mean over the moments. */
 function acrossSymbols({ predicted, actual }: Returns, panel: Panel, minSymbols: number): SampleStatistics {
   const sections = crossSections(predicted, actual, panel, minSymbols)
-  return (_, moments) => {
-    const drawn = Array.from(moments, (moment) => sections[moment])
-    return {
-      icCs: meanOfDefined(drawn.map((section) => section?.ic ?? null)),
-      rankIcCs: meanOfDefined(drawn.map((section) => section?.rankIc ?? null)),
+  // NaN stands for moments without a coefficient, and never leaves this function.
+  const column = (pick: (section: Coefficients) => number | null): Float64Array =>
+    Float64Array.from(sections, (section) => (section === undefined ? Number.NaN : (pick(section) ?? Number.NaN)))
+  const [ics, rankIcs] = [column(({ ic }) => ic), column(({ rankIc }) => rankIc)]
+  const meanOfNumbers = (values: Float64Array, moments: Int32Array): number | null => {
+    let [sum, count] = [0, 0]
+    for (let i = 0; i < moments.length; i++) {
+      const value = values[moments[i]!]!
+      if (Number.isNaN(value)) continue
+      sum += value
+      count++
     }
+    return count === 0 ? null : sum / count
   }
+  return (_, moments) => ({ icCs: meanOfNumbers(ics, moments), rankIcCs: meanOfNumbers(rankIcs, moments) })
 }
 
 /** Everything that can be said of samples of a horizon's rows. */
