@@ -2,6 +2,7 @@
 export { backtest, type BacktestOptions } from './backtest/backtest.ts'
 export { backtestJson, backtestSignals } from './backtest/backtest-signals.ts'
 export type { BacktestProgress, ReplayEngine, ReplayProgress } from './backtest/engine-port.ts'
+export { backtestReport, type BacktestReportOptions, type ReportInput } from './backtest/report/backtest-report.ts'
 export type {
   BacktestCurve,
   BacktestMarket,
