@@ -57,8 +57,11 @@ export class Tabs {
 
   async #open(): Promise<LivePanel> {
     try {
-      const { LivePanel } = await import('./live/panel.ts')
-      const panel = await LivePanel.open(this.#hooks.settings)
+      const [{ LivePanel }, { simulatedControls }] = await Promise.all([
+        import('./live/panel.ts'),
+        import('./live/simulated-controls.ts'),
+      ])
+      const panel = await LivePanel.open(this.#hooks.settings, simulatedControls)
       // Until now nobody listened to its controls; a press would have been lost.
       views.live.inert = false
       return panel

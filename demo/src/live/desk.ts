@@ -2,17 +2,21 @@
 import {
   type BarRecord,
   createSignalEngine,
-  type EngineInfo,
   type Explanation,
   type Horizon,
   type SchedulerStatus,
   type SignalEngine,
   SignalScheduler,
 } from 'candlewick'
-import { type PredictionLog, type PredictionRow, rowOf, rowOfUnanswered } from 'candlewick/monitor'
+import type { PredictionLog } from 'candlewick/monitor'
+import type { Signal } from 'candlewick/signals'
+import type { Problem } from '../problem.ts'
 import type { Settings } from '../settings.ts'
+import { engineStep, type Step } from '../steps.ts'
+import type { FormingSignal } from './forming-table.ts'
+import { Journal } from './journal.ts'
+import type { DeskMarket, MarketChoice } from './market.ts'
 import { Paper } from './paper.ts'
-import { barMs, type FastClock, openSimulation, symbols } from './simulation.ts'
 import { TappedSource } from './tapped-source.ts'
 
 /** What the desk is doing. */
@@ -22,6 +26,10 @@ export type DeskState = 'stopped' | 'opening' | 'running' | 'paused'
 export interface DeskHooks {
   /** Something that is shown has changed. Called at most once for each round or press of a button. */
   readonly changed: () => void
+  /** What takes time until the first signals are there; `undefined` when they are. */
+  readonly progress: (step: Step | undefined) => void
+  /** Something goes wrong that is tried again by itself; `undefined` when it is over. */
+  readonly trouble: (problem: Problem | undefined) => void
   /** Something went wrong that the log or the scheduler could not tell by themselves. */
   readonly failed: (error: unknown) => void
 }
@@ -30,34 +38,18 @@ export interface DeskHooks {
 interface Run {
   readonly engine: SignalEngine
   readonly scheduler: SignalScheduler
-  readonly clock: FastClock
-}
-
-/** The newest bar that the log knows of the desk's symbols; `undefined` where there is none. */
-async function newestBar(log: PredictionLog): Promise<number | undefined> {
-  let newest: number | undefined
-  for (const symbol of symbols)
-    for await (const { barTime } of log.query({ symbol, order: 'desc', limit: 1 }))
-      newest = Math.max(barTime, newest ?? barTime)
-  return newest
-}
-
-/** The row of the log for what became of a bar. */
-function rowOfRecord(record: BarRecord, { backend, epoch, model, timeframe }: EngineInfo): PredictionRow {
-  const { answer, model: modelId, symbol, time: barTime, status, reason = 'no reason given' } = record
-  const context = { horizons: model.horizons, backend, epoch }
-  if (answer !== undefined) return rowOf(answer, context, Date.now())
-  const unanswered = status === 'ok' || status === 'expired' ? 'error' : status
-  return rowOfUnanswered({ modelId, symbol, timeframe, barTime, status: unanswered, reason }, context, Date.now())
+  readonly market: DeskMarket
+  readonly journal: Journal
 }
 
 /** Runs the desk of one page. */
 export class Desk {
-  /** Money on paper; it outlives a stop, because the simulated market goes on where it was. */
+  /** Money on paper; it outlives a stop, because a later start goes on with the same symbols. */
   readonly paper: Paper = new Paper()
   readonly #log: PredictionLog
   readonly #hooks: DeskHooks
   readonly #records = new Map<string, BarRecord>()
+  readonly #forming = new Map<string, FormingSignal>()
   #state: DeskState = 'stopped'
   #run: Run | undefined
   #leaving: AbortController | undefined
@@ -82,6 +74,11 @@ export class Desk {
     return this.#run?.scheduler.status ?? this.#status
   }
 
+  /** The market that is followed; `undefined` while the desk is stopped. */
+  get market(): DeskMarket | undefined {
+    return this.#run?.market
+  }
+
   /** Whether an engine is there that can be asked. */
   get explains(): boolean {
     return this.#run !== undefined
@@ -97,12 +94,18 @@ export class Desk {
     return this.#records
   }
 
+  /** What the bars that are forming would say if they closed now. */
+  get forming(): readonly FormingSignal[] {
+    const symbols = this.#run?.market.source.symbols ?? []
+    return symbols.map((symbol) => this.#forming.get(symbol)).filter((one) => one !== undefined)
+  }
+
   /**
-   * Opens an engine with these settings and begins; goes on where it was paused.
+   * Opens an engine with these settings and begins to follow a market; goes on where it was paused.
    *
-   * @throws what `createSignalEngine` throws, unless it was stopped meanwhile
+   * @throws what `createSignalEngine` and the market throw, unless it was stopped meanwhile
    */
-  async start(settings: Settings, barSeconds: number): Promise<void> {
+  async start(settings: Settings, choice: MarketChoice): Promise<void> {
     if (this.#run !== undefined) {
       this.#run.scheduler.start()
       return this.#enter('running')
@@ -112,10 +115,11 @@ export class Desk {
     const leaving = (this.#leaving = new AbortController())
     try {
       await this.#ending
-      await this.#begin(settings, barSeconds, leaving.signal)
+      await this.#begin(settings, choice, leaving.signal)
       this.#enter('running')
     } catch (error) {
       if (leaving.signal.aborted) return
+      this.#hooks.progress(undefined)
       this.#enter('stopped')
       throw error
     }
@@ -135,19 +139,19 @@ export class Desk {
     this.#status = run?.scheduler.status ?? this.#status
     this.#run = undefined
     this.#leaving?.abort(new DOMException('The desk was stopped.', 'AbortError'))
+    this.#hooks.progress(undefined)
+    this.#hooks.trouble(undefined)
+    this.#forming.clear()
     this.#enter('stopped')
     this.#ending = this.#end(run).catch(this.#hooks.failed)
     return this.#ending
   }
 
-  /** Whether simulated time goes on: a page out of sight would fall behind. */
+  /** The page came into sight, or went out of it. */
   inSight(visible: boolean): void {
     this.#seen = visible
-    const run = this.#run
-    if (run === undefined) return
-    if (!visible) return run.clock.hold()
-    run.clock.release()
-    run.scheduler.wake()
+    this.#run?.market.inSight?.(visible)
+    if (visible) this.#run?.scheduler.wake()
   }
 
   /** Which groups of features moved the newest decision about a symbol. */
@@ -156,55 +160,75 @@ export class Desk {
     return this.#run.engine.explain(symbol)
   }
 
-  async #begin({ manifest, backend, strategy }: Settings, barSeconds: number, signal: AbortSignal): Promise<void> {
+  async #begin(
+    { manifest, backend, strategy }: Settings,
+    { symbols, open }: MarketChoice,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { progress, trouble } = this.#hooks
     const backends = backend === 'webgpu' ? (['webgpu', 'wasm'] as const) : (['wasm'] as const)
-    const [engine, logged] = await Promise.all([
-      createSignalEngine({ manifest, backends, strategy, signal }),
-      newestBar(this.#log),
-    ])
-    if (signal.aborted) await engine.close()
-    signal.throwIfAborted()
-    const known = [logged, this.#lastBar].filter((bar) => bar !== undefined)
-    const { source, clock } = openSimulation(known.length === 0 ? undefined : Math.max(...known), barSeconds)
-    const tap = new TappedSource(source, { fetched: (symbol, bars) => this.#fillOutcomes(symbol, bars.slice()) })
-    const scheduler = new SignalScheduler({
-      engines: engine,
-      source: tap,
-      clock,
-      // A simulated bar is there as soon as it has closed.
-      settleMs: 0,
-      // In simulated time: an answer that takes ten bars is no answer.
-      fetchMs: 10 * barMs,
-      onRecord: (record) => {
-        // The market waits for the first answer: until then the engine reads the history.
-        if (this.#seen) clock.release()
-        this.#take(record, tap, engine)
-      },
+    const onProgress = (told: Parameters<typeof engineStep>[0]): void => progress(engineStep(told))
+    const journal = await Journal.open(this.#log, symbols)
+    const known = [journal.newestBar, this.#lastBar].filter((bar) => bar !== undefined)
+    const lastBar = known.length === 0 ? undefined : Math.max(...known)
+    // The market first: whoever follows a symbol that is not there should not wait for a model to hear of it.
+    const market = await open({ lastBar, signal, progress, trouble })
+    const engine = await createSignalEngine({ manifest, backends, strategy, signal, onProgress })
+    try {
+      signal.throwIfAborted()
+      this.#follow(engine, market, journal)
+    } catch (error) {
+      await engine.close()
+      throw error
+    }
+  }
+
+  #follow(engine: SignalEngine, market: DeskMarket, journal: Journal): void {
+    const { timeframe } = market.source
+    const tap = new TappedSource(market.source, {
+      fetched: (symbol, bars) =>
+        void this.#log.fillOutcomes(symbol, bars.slice(), { timeframe }).catch(this.#hooks.failed),
     })
-    this.#run = { engine, scheduler, clock }
+    const { clock, settleMs, fetchMs, provisionalMs } = market
+    const onRecord = (record: BarRecord): void => {
+      market.answered?.()
+      this.#take(record, tap)
+      journal.take(record, engine.info)
+    }
+    const onProvisional = (signal: Signal): void => {
+      this.#forming.set(signal.symbol, { signal, at: clock.now() })
+      this.#tell()
+    }
+    const times = { clock, settleMs, fetchMs, provisionalMs }
+    const scheduler = new SignalScheduler({ engines: engine, source: tap, ...times, onRecord, onProvisional })
+    market.inSight?.(this.#seen)
+    this.#run = { engine, scheduler, market, journal }
     this.#horizons = engine.info.model.horizons
+    for (const symbol of this.#records.keys()) if (!tap.symbols.includes(symbol)) this.#records.delete(symbol)
+    // A position whose market nobody follows any more would stay open for ever.
+    if (this.paper.positions.some(({ symbol }) => !tap.symbols.includes(symbol))) this.paper.reset()
     scheduler.start()
   }
 
-  #take(record: BarRecord, tap: TappedSource, { info }: SignalEngine): void {
+  #take(record: BarRecord, tap: TappedSource): void {
     const { symbol, time, status, signal } = record
     // A source that fails for one symbol may still be answering for the others.
-    if (status !== 'error') for (const bar of tap.take()) this.paper.bar(bar.symbol, bar.candle)
+    if (status !== 'error') {
+      this.#hooks.progress(undefined)
+      for (const bar of tap.take()) this.paper.bar(bar.symbol, bar.candle)
+    }
     if (status === 'ok' && signal !== undefined) this.paper.order(signal)
     this.#lastBar = Math.max(time, this.#lastBar ?? time)
     this.#records.set(symbol, record)
-    this.#log.append(rowOfRecord(record, info))
+    // Its own signal stands now in the place of what the bar said before.
+    this.#forming.delete(symbol)
     this.#tell()
-  }
-
-  #fillOutcomes(symbol: string, bars: Parameters<PredictionLog['fillOutcomes']>[1]): void {
-    this.#log.fillOutcomes(symbol, bars, { timeframe: '15m' }).catch(this.#hooks.failed)
   }
 
   async #end(run: Run | undefined): Promise<void> {
     await run?.scheduler.stop()
     await run?.engine.close()
-    await this.#log.flush()
+    await run?.journal.close()
     this.#tell()
   }
 

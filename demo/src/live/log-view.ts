@@ -36,10 +36,9 @@ export class LogView {
   #readAgain = false
   #measuredAt = -Infinity
 
-  constructor(log: PredictionLog, symbols: readonly string[], failed: (error: unknown) => void) {
+  constructor(log: PredictionLog, failed: (error: unknown) => void) {
     this.#log = log
     this.#failed = failed
-    symbolFilter.append(...symbols.map((symbol) => make('option', { value: symbol }, symbol)))
     for (const filter of [symbolFilter, sideFilter, statusFilter])
       filter.addEventListener('change', () => this.#turn(0))
     newer.addEventListener('click', () => this.#turn(this.#page - 1))
@@ -47,6 +46,13 @@ export class LogView {
     byId('log-clear', HTMLButtonElement).addEventListener('click', () => void this.#clear().catch(failed))
     for (const format of formats)
       byId(`log-${format}`, HTMLButtonElement).addEventListener('click', () => void this.#export(format).catch(failed))
+  }
+
+  /** Offers symbols to filter by, beside those that are offered already. */
+  offer(symbols: readonly string[]): void {
+    const offered = new Set(Array.from(symbolFilter.options, ({ value }) => value))
+    const added = symbols.filter((symbol) => !offered.has(symbol))
+    symbolFilter.append(...added.map((symbol) => make('option', { value: symbol }, symbol)))
   }
 
   /** Reads what is to be seen. Calls while it reads make it read once more. */

@@ -1,26 +1,27 @@
 /** The live panel: its controls, and what it shows of the desk. It is loaded when it is opened for the first time. */
 import { type LogProblem, openPredictionLog, type PredictionLog } from 'candlewick/monitor'
 import { byId, make } from '../dom.ts'
-import { countText, durationText, timeText } from '../format.ts'
-import { problemOf } from '../problem.ts'
+import { countText } from '../format.ts'
+import { type Problem, problemOf } from '../problem.ts'
 import type { Settings } from '../settings.ts'
+import { showStep, type Step } from '../steps.ts'
+import type { MarketControls } from './controls.ts'
 import { Desk, type DeskState } from './desk.ts'
+import { Facts } from './facts.ts'
+import { showForming } from './forming-table.ts'
 import { LogView } from './log-view.ts'
 import { PaperPanel } from './paper-panel.ts'
 import { SignalTable } from './signal-table.ts'
-import { barMs, symbols } from './simulation.ts'
 import { showExplanation } from './why.ts'
 
 const startButton: HTMLButtonElement = byId('live-start', HTMLButtonElement)
 const pauseButton: HTMLButtonElement = byId('live-pause', HTMLButtonElement)
 const stopButton: HTMLButtonElement = byId('live-stop', HTMLButtonElement)
-const speed: HTMLSelectElement = byId('live-speed', HTMLSelectElement)
 const why: HTMLElement = byId('live-why', HTMLElement)
 
-const words: Readonly<Record<DeskState, string>> = {
+const words: Readonly<Record<Exclude<DeskState, 'running'>, string>> = {
   stopped: 'Stopped.',
-  opening: 'Loading the model.',
-  running: 'Running: a signal for each symbol at every close.',
+  opening: 'Getting ready.',
   paused: 'Paused. The market goes on; bars that pass meanwhile are logged as missed.',
 }
 
@@ -35,13 +36,28 @@ function logWords(problem: LogProblem): string {
   return `The log could not be written; ${countText(problem.waiting)} rows wait and are tried again. ${reason}`
 }
 
-const fact = (name: string, testId: string, value: string): HTMLElement =>
-  make('div', {}, make('dt', {}, name), make('dd', { 'data-testid': testId }, value))
+function showProgress(step: Step | undefined): void {
+  byId('live-work', HTMLElement).hidden = step === undefined
+  if (step === undefined) return
+  byId('live-work-name', HTMLElement).textContent = step.name
+  byId('live-work-amount', HTMLElement).textContent = step.amount
+  showStep(step, byId('live-work-bar', HTMLProgressElement))
+}
+
+/** Shows what is tried again by itself. */
+function showTrouble(problem: Problem | undefined): void {
+  const box = byId('live-trouble-note', HTMLElement)
+  box.hidden = problem === undefined
+  if (problem !== undefined)
+    box.replaceChildren(make('strong', {}, `${problem.title} `), problem.message, ' ', problem.remedy)
+}
 
 /** The panel of one page. */
 export class LivePanel {
   readonly #settings: () => Settings
+  readonly #controls: MarketControls
   readonly #desk: Desk
+  readonly #facts: Facts
   readonly #table: SignalTable
   readonly #paper = new PaperPanel()
   readonly #view: LogView
@@ -49,12 +65,15 @@ export class LivePanel {
   /** The strategy that runs; a change counts from the next start. */
   #strategy: string | undefined
 
-  private constructor(log: PredictionLog, settings: () => Settings) {
+  private constructor(log: PredictionLog, settings: () => Settings, controls: MarketControls) {
     this.#settings = settings
-    const failed = (error: unknown): void => this.#fail(error)
-    this.#desk = new Desk(log, { changed: () => this.#show(), failed })
-    this.#view = new LogView(log, symbols, failed)
-    this.#table = new SignalTable(byId('live-signals', HTMLElement), symbols, (symbol) => void this.#explain(symbol))
+    this.#controls = controls
+    const failed = (error: unknown): void => this.fail(error)
+    this.#desk = new Desk(log, { changed: () => this.#show(), progress: showProgress, trouble: showTrouble, failed })
+    this.#facts = new Facts(this.#desk)
+    this.#view = new LogView(log, failed)
+    this.#table = new SignalTable(byId('live-signals', HTMLElement), (symbol) => void this.#explain(symbol))
+    this.follow(controls.symbols)
     startButton.addEventListener('click', () => void this.#start())
     pauseButton.addEventListener('click', () => this.#desk.pause())
     stopButton.addEventListener('click', () => void this.#desk.stop())
@@ -62,19 +81,23 @@ export class LivePanel {
       this.#desk.paper.reset()
       this.#paper.show(this.#desk.paper)
     })
-    document.addEventListener('visibilitychange', () => this.#desk.inSight(document.visibilityState === 'visible'))
+    const look = (): void => this.#desk.inSight(document.visibilityState === 'visible')
+    document.addEventListener('visibilitychange', look)
+    // What failed for want of a network need not wait any longer.
+    addEventListener('online', look)
     addEventListener('pagehide', () => void this.#desk.stop())
   }
 
   /** Opens the log and shows what it holds. Nothing runs until somebody presses start. */
-  static async open(settings: () => Settings): Promise<LivePanel> {
+  static async open(settings: () => Settings, controls: MarketControls): Promise<LivePanel> {
     const log = await openPredictionLog({
+      name: controls.logName,
       onProblem: (problem) => {
         byId('live-warning', HTMLElement).hidden = false
         byId('live-warning', HTMLElement).textContent = logWords(problem)
       },
     })
-    const panel = new LivePanel(log, settings)
+    const panel = new LivePanel(log, settings, controls)
     panel.#show()
     return panel
   }
@@ -84,14 +107,22 @@ export class LivePanel {
     await this.#desk.stop()
   }
 
+  /** Has a row for each of these symbols. */
+  follow(symbols: readonly string[]): void {
+    this.#table.follow(symbols)
+    this.#view.offer(symbols)
+  }
+
   async #start(): Promise<void> {
-    this.#fail(undefined)
+    this.fail(undefined)
     const settings = this.#settings()
     if (this.#desk.state === 'stopped') this.#strategy = settings.strategy
     try {
-      await this.#desk.start(settings, Number(speed.value))
+      const choice = this.#controls.choose()
+      this.follow(choice.symbols)
+      await this.#desk.start(settings, choice)
     } catch (error) {
-      this.#fail(error)
+      this.fail(error)
     }
   }
 
@@ -99,12 +130,12 @@ export class LivePanel {
     try {
       showExplanation(why, await this.#desk.explain(symbol))
     } catch (error) {
-      if (this.#desk.state !== 'stopped') this.#fail(error)
+      if (this.#desk.state !== 'stopped') this.fail(error)
     }
   }
 
   /** Shows a failure with what can be done about it; `undefined` takes it away. */
-  #fail(error: unknown): void {
+  fail(error: unknown): void {
     const box = byId('live-problem', HTMLElement)
     box.hidden = error === undefined
     if (error === undefined) return
@@ -115,9 +146,11 @@ export class LivePanel {
   #show(): void {
     const { records, horizons, explains, paper } = this.#desk
     this.#showState()
-    this.#showFacts()
+    this.#facts.show(this.#strategy ?? this.#settings().strategy)
     this.#table.show(records, horizons, explains)
     this.#paper.show(paper)
+    const forming = document.getElementById('live-forming')
+    if (forming !== null) showForming(forming, this.#desk.forming)
     void this.#view.refresh(this.#desk.state !== 'running')
   }
 
@@ -131,37 +164,12 @@ export class LivePanel {
     startButton.disabled = busy
     pauseButton.disabled = state !== 'running'
     stopButton.disabled = state === 'stopped'
-    speed.disabled = state !== 'stopped'
+    this.#controls.enable(state === 'stopped')
     byId('live', HTMLElement).dataset['state'] = state
-    byId('live-status', HTMLElement).textContent = words[state]
+    byId('live-status', HTMLElement).textContent = state === 'running' ? this.#controls.running : words[state]
     // Buttons lose the focus when they are disabled.
     const [way] = [startButton, pauseButton, stopButton].filter((button) => !button.disabled)
     if (focused instanceof HTMLButtonElement && focused.disabled && byId('live', HTMLElement).contains(focused))
       way?.focus({ preventScroll: true })
-  }
-
-  #showFacts(): void {
-    const { status, state } = this.#desk
-    const counts = status?.counts
-    // In the first round the market waits, so its clock cannot tell how long it took.
-    const lastRoundMs = (counts?.rounds ?? 0) > 1 ? status?.lastRoundMs : undefined
-    const due = Math.min(...(status?.symbols.map(({ dueAt }) => dueAt) ?? []))
-    const runs = state === 'running' && Number.isFinite(due)
-    const failing = status?.symbols.find(({ problem }) => problem !== undefined)
-    const scale = barMs / (Number(speed.value) * 1000)
-    byId('live-facts', HTMLElement).replaceChildren(
-      fact('Next close', 'live-next', runs ? timeText(due).slice(5) : '–'),
-      fact('Rounds', 'live-rounds', countText(counts?.rounds ?? 0)),
-      fact('Signals', 'live-ok', countText(counts?.ok ?? 0)),
-      fact('Missed', 'live-missed', countText((counts?.missed ?? 0) + (counts?.expired ?? 0))),
-      fact('Errors', 'live-errors', countText(counts?.error ?? 0)),
-      fact('Last round', 'live-took', lastRoundMs === undefined ? '–' : durationText(lastRoundMs / scale)),
-      fact('Strategy', 'live-strategy', this.#strategy ?? this.#settings().strategy),
-      fact(
-        'In trouble',
-        'live-trouble',
-        failing === undefined ? 'none' : `${failing.symbol}: ${failing.problem ?? ''}`,
-      ),
-    )
   }
 }

@@ -21,6 +21,13 @@ const statusWords: Readonly<Record<BarStatus, string>> = {
   error: 'failed',
 }
 
+/** A symbol as a row's name; the exchange, where one is named before a colon, stands below it. */
+export function symbolWords(symbol: string): readonly HTMLElement[] {
+  const [exchange, pair] = symbol.includes(':') ? symbol.split(':') : [undefined, symbol]
+  const name = make('strong', {}, pair ?? symbol)
+  return exchange === undefined ? [name] : [name, make('small', {}, exchange)]
+}
+
 const columns = [
   'Symbol',
   'Close',
@@ -67,7 +74,7 @@ class SignalRow {
     this.element = make(
       'tr',
       { role: 'row', 'data-testid': `signal-${symbol}` },
-      make('th', { role: 'rowheader', scope: 'row' }, make('strong', {}, symbol), this.#note),
+      make('th', { role: 'rowheader', scope: 'row' }, ...symbolWords(symbol), this.#note),
       ...columns.slice(1).map((name) => this.#cell(name, '–')),
       this.#cell('Rules', this.#held, make('span', { class: 'hint', 'data-testid': 'rules-met' }, '–')),
       this.#cell('Why', this.why),
@@ -125,12 +132,21 @@ class SignalRow {
 
 /** The table of the desk. */
 export class SignalTable {
-  readonly #rows: ReadonlyMap<string, SignalRow>
+  readonly #box: HTMLElement
+  readonly #explain: (symbol: string) => void
+  #rows: ReadonlyMap<string, SignalRow> = new Map()
 
-  constructor(box: HTMLElement, symbols: readonly string[], explain: (symbol: string) => void) {
-    this.#rows = new Map(symbols.map((symbol) => [symbol, new SignalRow(symbol, () => explain(symbol))]))
+  constructor(box: HTMLElement, explain: (symbol: string) => void) {
+    this.#box = box
+    this.#explain = explain
+  }
+
+  /** Makes a row for each symbol. Does nothing where they are the same as before. */
+  follow(symbols: readonly string[]): void {
+    if (symbols.join() === [...this.#rows.keys()].join()) return
+    this.#rows = new Map(symbols.map((symbol) => [symbol, new SignalRow(symbol, () => this.#explain(symbol))]))
     const heads = [...columns.map((name) => head(name, name)), head('Rules', 'Held back by'), head('Why', 'Explain')]
-    box.replaceChildren(
+    this.#box.replaceChildren(
       make(
         'table',
         { role: 'table', class: 'cards signals', 'aria-labelledby': 'live-signals-title' },

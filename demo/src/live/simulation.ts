@@ -1,11 +1,12 @@
 /** The market of the live desk: six symbols that never were, on a clock that runs faster than the day. */
-import { type CandleSource, type Clock, simulatedSource, systemClock } from 'candlewick/feeds'
+import { type Clock, simulatedSource, systemClock } from 'candlewick/feeds'
+import type { DeskMarket } from './market.ts'
 
 /** What the desk follows. The names say that no price here is real. */
 export const symbols: readonly string[] = ['SIM-BTC', 'SIM-ETH', 'SIM-SOL', 'SIM-XRP', 'SIM-ADA', 'SIM-DOGE']
 
 /** Length of a bar, in ms. */
-export const barMs = 900_000
+const barMs = 900_000
 
 /** One market for all visits: the same seeds from the same bar on, so that a later visit can go on where an earlier one ended. */
 const origin = Date.UTC(2024, 0, 1)
@@ -14,7 +15,7 @@ const pastBars = 1500
 const seed = 2024
 
 /** A clock that runs faster than the device's, and can be held. */
-export class FastClock implements Clock {
+class FastClock implements Clock {
   readonly #speed: number
   #at: number
   /** When it was last let go, by the page's own clock; `undefined` while it is held. */
@@ -46,23 +47,34 @@ export class FastClock implements Clock {
   }
 }
 
-/** A market at work. */
-export interface Simulation {
-  readonly source: CandleSource
-  readonly clock: FastClock
-}
-
 /**
  * Opens the market so that the first bar to be decided is the one after `lastBar`.
  *
  * @param lastBar bar-open time of the newest bar that the log knows, in ms
  * @param barSeconds how long a bar takes on the page
  */
-export function openSimulation(lastBar: number | undefined, barSeconds: number): Simulation {
+export function openSimulation(lastBar: number | undefined, barSeconds: number): DeskMarket {
   const first = (lastBar ?? origin + (pastBars - 1) * barMs) + barMs
   // That bar has just closed when the clock is let go.
   const start = first + barMs
-  const clock = new FastClock(start, barMs / (barSeconds * 1000))
+  const speed = barMs / (barSeconds * 1000)
+  const clock = new FastClock(start, speed)
   const source = simulatedSource({ symbols, seed, bars: (start - origin) / barMs, speed: 1, clock })
-  return { source, clock }
+  let seen = true
+  // The market waits for the first answer: until then the engine reads the history. A page out of sight would fall behind.
+  const go = (): void => (seen ? clock.release() : clock.hold())
+  return {
+    source,
+    clock,
+    speed,
+    // A simulated bar is there as soon as it has closed.
+    settleMs: 0,
+    // An answer that takes ten bars is no answer.
+    fetchMs: 10 * barMs,
+    answered: go,
+    inSight: (visible) => {
+      seen = visible
+      go()
+    },
+  }
 }

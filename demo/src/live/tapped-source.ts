@@ -18,11 +18,14 @@ export class TappedSource implements BarHistory {
   readonly #source: BarHistory
   readonly #hooks: TapHooks
   readonly #newest = new Map<string, number>()
+  /** Forming bars are nobody's news: they go by. */
+  readonly candles?: NonNullable<BarHistory['candles']>
   #waiting: SymbolBar[] = []
 
   constructor(source: BarHistory, hooks: TapHooks) {
     this.#source = source
     this.#hooks = hooks
+    if (source.candles !== undefined) this.candles = source.candles.bind(source)
   }
 
   get symbols(): readonly string[] {
