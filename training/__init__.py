@@ -1,0 +1,1 @@
+"""The recipe that trains candlewick's models: from candles in CSV files to a signed manifest."""
