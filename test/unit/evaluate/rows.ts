@@ -1,7 +1,7 @@
 /** Made-up predictions with some skill, for the tests of this room. */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
-import { type EvaluationRows, type HorizonColumns, sideNames, sidesOfReturns } from '../../../src/evaluate/index.ts'
+import { type EvaluationRows, sideNames, sidesOfReturns } from '../../../src/evaluate/index.ts'
 
 export const barMs = 900_000
 export const sides = ['LONG', 'SHORT', 'NEUTRAL'] as const
@@ -12,8 +12,20 @@ export function normals(seed: number): () => number {
   return () => Math.sqrt(-2 * Math.log(1 - uniformFloat64(random))) * Math.cos(2 * Math.PI * uniformFloat64(random))
 }
 
+/** A horizon with all columns. */
+export interface MadeHorizon {
+  readonly name: string
+  readonly bars: number
+  readonly probabilities: Float64Array
+  readonly predictedClasses: Int32Array
+  readonly actualClasses: Int32Array
+  readonly predictedReturns: Float64Array
+  readonly actualReturns: Float64Array
+  readonly known: Uint8Array
+}
+
 /** One horizon of so many rows. */
-export function madeHorizon(rows: number, seed = 1, bars = 4, skill = 0.3): Required<HorizonColumns> {
+export function madeHorizon(rows: number, seed = 1, bars = 4, skill = 0.3): MadeHorizon {
   const normal = normals(seed)
   const predictedReturns = Float64Array.from({ length: rows }, () => 0.01 * normal())
   const actualReturns = predictedReturns.map((value) => skill * value + 0.01 * normal())
