@@ -71,6 +71,9 @@ describe.skipIf(!existsSync(new URL('dist/index.js', root)))('the package (needs
     expect(await names('candlewick/signals')).toEqual(
       expect.arrayContaining(['decide', 'readPrediction', 'strategies']),
     )
+    expect(await names('candlewick/evaluate')).toEqual(
+      expect.arrayContaining(['compareModels', 'evaluateModel', 'PaperAccount', 'tradingMetrics']),
+    )
     expect(await names('candlewick/monitor')).toEqual(expect.arrayContaining(['openPredictionLog', 'rowOf']))
     expect(await names('candlewick/feeds')).toEqual(expect.arrayContaining(['readCsv', 'SimulatedMarket']))
   })

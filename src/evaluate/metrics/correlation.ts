@@ -11,7 +11,6 @@ function toUnitSize(values: Float64Array): Float64Array {
 /** The correlation of two columns of finite doubles of one length; see {@link pearson}. */
 export function correlationOf(x: Float64Array, y: Float64Array): number | null {
   const n = x.length
-  if (n < 2) return null
   const [meanX, meanY] = [meanOf(x), meanOf(y)]
   let [xx, yy, xy] = [0, 0, 0]
   for (let i = 0; i < n; i++) {

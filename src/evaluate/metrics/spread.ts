@@ -60,7 +60,7 @@ export function spreadOf(values: readonly (number | null)[]): Spread {
     variance,
     std,
     meanByStd: std === null || std === 0 ? null : mean / std,
-    min: Math.min(...known),
-    max: Math.max(...known),
+    min: known.reduce((least, value) => Math.min(least, value)),
+    max: known.reduce((most, value) => Math.max(most, value)),
   }
 }

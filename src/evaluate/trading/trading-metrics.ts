@@ -34,7 +34,7 @@ export interface TradingMetrics extends TradeMetrics {
   readonly missingBars: number
   /** Last / first equity - 1. */
   readonly totalReturn: number
-  /** Growth of a year at this pace, by the time that passed; `null` where no time did or the account fell below 0. */
+  /** Growth of a year at this pace, by the time that passed; `null` where no time did, the account fell below 0, or it is beyond all numbers. */
   readonly cagr: number | null
   /** Annualised; `null` where the returns never change, or the account was at 0 or below before the end. */
   readonly sharpe: number | null
@@ -80,6 +80,13 @@ function returnsOf(equity: Float64Array): Float64Array | undefined {
     returns[i] = equity[i + 1]! / equity[i]! - 1
   }
   return returns
+}
+
+function growthPerYear(growth: number, years: number): number | null {
+  if (!(years > 0 && growth >= 0)) return null
+  const perYear = growth ** (1 / years) - 1
+  // A fifth in a minute is more in a year than a double can hold.
+  return Number.isFinite(perYear) ? perYear : null
 }
 
 /** Share of the times that lie within a trade, both ends included. */
@@ -141,7 +148,7 @@ export function tradingMetrics(
     riskFreePerYear,
     missingBars: Math.round((times[n - 1]! - times[0]!) / stepMs) - (n - 1),
     totalReturn: growth - 1,
-    cagr: years > 0 && growth >= 0 ? growth ** (1 / years) - 1 : null,
+    cagr: growthPerYear(growth, years),
     sharpe: sharpeRatio(returns, ratios),
     sortino: sortinoRatio(returns, ratios),
     drawdown: drawdownOf(equity),

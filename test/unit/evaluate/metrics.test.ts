@@ -344,6 +344,10 @@ describe('a spread', () => {
     expectNear(spreadOf([0.1, null, 0.3]).variance, 0.02, 'variance')
   })
 
+  it('of as many values as there are moments in years has extremes', () => {
+    expect(spreadOf(Array.from({ length: 300_000 }, (_, i) => i))).toMatchObject({ min: 0, max: 299_999 })
+  })
+
   it('of one value has no variance, of equal ones exactly none', () => {
     expect(spreadOf([0.1])).toMatchObject({ n: 1, mean: 0.1, variance: null, std: null, meanByStd: null })
     expect(spreadOf([0.1, 0.1, 0.1])).toMatchObject({ mean: 0.1, variance: 0, std: 0, meanByStd: null })

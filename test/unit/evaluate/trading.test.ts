@@ -164,6 +164,10 @@ describe('trading metrics', () => {
     expect(tradingMetrics(curve([100, -50]), [], { timeframe }).cagr).toBeNull()
   })
 
+  it('have no growth of a year that no number can hold', () => {
+    expect(tradingMetrics(curve([100, 120]), [], { timeframe }).cagr).toBeNull()
+  })
+
   it('count every bar in which a trade was open once', () => {
     const exposureOf = (...trades: MeasuredTrade[]): number =>
       tradingMetrics(curve(Array.from({ length: 10 }, () => 100)), trades, { timeframe }).exposure
