@@ -154,14 +154,17 @@ describe('calibration metrics', () => {
   it('say how many log losses stand at the floor', () => {
     const metrics = calibrationMetrics([1, 0, 0, 0, 0, 1], [1, 2], { classes })
     expect(metrics).toMatchObject({ brier: 1, logLoss: 26 * Math.log(2), floored: 1 })
+    expect(calibrationMetrics([0.98, 0.01, 0.01], [1], { classes }).floored).toBe(0)
   })
 
-  it('put every edge into the bin below', () => {
-    for (let bins = 2; bins <= 40; bins++)
+  it('put every edge into the bin below, and what lies above it into the next', () => {
+    const binOf = (top: number, bins: number): number =>
+      calibrationMetrics([top, 1 - top], [0], { classes: ['A', 'B'], bins }).bins.findIndex(({ n }) => n === 1)
+    for (let bins = 2; bins <= 60; bins++)
       for (let edge = Math.ceil(bins / 2); edge <= bins; edge++) {
-        const top = edge / bins
-        const table = calibrationMetrics([top, 1 - top], [0], { classes: ['A', 'B'], bins }).bins
-        expect(table.findIndex(({ n }) => n === 1)).toBe(edge - 1)
+        expect(binOf(edge / bins, bins)).toBe(edge - 1)
+        // Doubles from 0.5 to 1 are 2^-53 apart.
+        if (edge < bins) expect(binOf(edge / bins + 2 ** -53, bins)).toBe(edge)
       }
   })
 
