@@ -60,9 +60,9 @@ export function openSimulation(lastBar: number | undefined, barSeconds: number):
   const speed = barMs / (barSeconds * 1000)
   const clock = new FastClock(start, speed)
   const source = simulatedSource({ symbols, seed, bars: (start - origin) / barMs, speed: 1, clock })
-  let seen = true
   // The market waits for the first answer: until then the engine reads the history. A page out of sight would fall behind.
-  const go = (): void => (seen ? clock.release() : clock.hold())
+  let [begun, seen] = [false, true]
+  const go = (): void => (begun && seen ? clock.release() : clock.hold())
   return {
     source,
     clock,
@@ -71,7 +71,10 @@ export function openSimulation(lastBar: number | undefined, barSeconds: number):
     settleMs: 0,
     // An answer that takes ten bars is no answer.
     fetchMs: 10 * barMs,
-    answered: go,
+    answered: () => {
+      begun = true
+      go()
+    },
     inSight: (visible) => {
       seen = visible
       go()
