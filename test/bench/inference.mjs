@@ -1,6 +1,6 @@
 /**
  * `npm run bench:inference`: what a run of the model costs, in Node and in real Chromium, and what comes before and
- * after it. Parts: `-- speed start memory symbols quality`, all unless named; `--gpu` measures WebGPU instead, on the
+ * after it. Parts: `-- speed sessions start memory symbols quality`, all unless named; `--gpu` measures WebGPU instead, on the
  * adapter there is. `--rounds`, `--visitors`, `--inferences` and `--bars` set the effort; `--json FILE`.
  */
 import { writeFile } from 'node:fs/promises'
@@ -10,6 +10,7 @@ import { loadKit } from './inference/bed.mjs'
 import { table } from './inference/duel.mjs'
 import { memoryInChromium } from './inference/memory.mjs'
 import { qualityInNode } from './inference/quality.mjs'
+import { sessionsInNode } from './inference/sessions.mjs'
 import { speedInChromium, speedInNode, speedOnGpu } from './inference/speed.mjs'
 import { startInChromium } from './inference/start.mjs'
 import { closesInChromium, symbolsInChromium } from './inference/symbols.mjs'
@@ -33,6 +34,11 @@ const parts = {
     const chromium = await speedInChromium(bench)
     print(`Speed in Chromium ${chromium.version}`, chromium)
     return { node, chromium }
+  },
+  async sessions(bench) {
+    const found = await sessionsInNode(bench)
+    print('Session and first run in Node', found)
+    return found
   },
   async start(bench) {
     const ways = await startInChromium(bench)
