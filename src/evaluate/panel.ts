@@ -113,7 +113,7 @@ export interface TimeWindow {
 }
 
 /**
- * Cuts the times of a panel. Windows of a count have as many times each, but for one; with fewer times than that, each is a window.
+ * Cuts the times of a panel. Windows of a count differ by one time at most; with fewer times than windows, each is a window.
  * Windows of a length begin at its multiples since the epoch, so the first and the last may be cut short, and empty ones are not
  * there.
  */

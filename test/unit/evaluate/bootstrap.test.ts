@@ -166,6 +166,14 @@ describe('the block bootstrap', () => {
     })
   })
 
+  it('bounds nothing that most samples leave undefined', () => {
+    const without = (rows: Int32Array): Statistics => ({ has: rows.includes(3) ? null : 1 })
+    const has = blockBootstrap(60, without, { blockLength: 1, resamples: 300 }).intervals['has']!
+    expect(has).toMatchObject({ low: null, high: null, standardError: null })
+    expect(has.undefinedSamples).toBeGreaterThan(150)
+    expect(has.undefinedSamples).toBeLessThan(298)
+  })
+
   it('says what it did', () => {
     expect(blockBootstrap(1000, mean(series(1000, 0, 1)), { resamples: 10, overlap: 16 }).plan).toEqual({
       resamples: 10,

@@ -56,7 +56,7 @@ describe('a composite score', () => {
       failureOf(() =>
         compositeScore({ constructor: 1 }, { parts: [{ metric: 'toString', weight: 1, worst: 0, best: 1 }] }),
       ),
-    ).toContain('toString')
+    ).toContain('The score needs toString')
   })
 
   it('without a metric keeps the declared weights, unless it renormalises them', () => {

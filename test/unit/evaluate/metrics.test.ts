@@ -302,6 +302,16 @@ describe('coefficients of groups', () => {
     expect(pooled.ic).toBe(0)
   })
 
+  it('share moments out among windows that differ by one at most', () => {
+    const sizesOf = (count: number): number[] =>
+      informationCoefficients(predicted, actual, { times, symbols: 'A' }, { window: { count } }).windows.map(
+        ({ n }) => n,
+      )
+    expect(sizesOf(3)).toEqual([2, 3, 3])
+    expect(sizesOf(5)).toEqual([1, 2, 1, 2, 2])
+    expect(sizesOf(20)).toEqual([1, 1, 1, 1, 1, 1, 1, 1])
+  })
+
   it('have no ICIR where all windows agree', () => {
     const { icOfWindows } = informationCoefficients(times, times, { times, symbols: 'A' }, { window: { count: 2 } })
     expect(icOfWindows).toMatchObject({ mean: 1, std: 0, meanByStd: null })
