@@ -2,8 +2,10 @@
 /** `candlewick`: the package on the command line. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { addBacktestCommand } from './backtest.ts'
 import { complaint } from './complaint.ts'
 import { addConvertCommand } from './convert.ts'
+import { addEvaluateCommand } from './evaluate.ts'
 import { addFeaturesCommand } from './features.ts'
 import { addManifestCommands } from './manifest.ts'
 import { addSampleCommand } from './sample.ts'
@@ -29,6 +31,8 @@ const program = new Command('candlewick')
   .enablePositionalOptions()
   .showHelpAfterError('(add --help for usage)')
 addSignalCommand(program, interrupted.signal)
+addBacktestCommand(program, interrupted.signal)
+addEvaluateCommand(program, interrupted.signal)
 addFeaturesCommand(program, interrupted.signal)
 addSampleCommand(program)
 addConvertCommand(program, interrupted.signal)

@@ -9,8 +9,10 @@ import type { BacktestResult, BacktestRules } from './result.ts'
 import { spansOf } from './span.ts'
 
 /** How a backtest of an engine runs. */
-export interface BacktestOptions extends BacktestRules {
+export interface BacktestOptions<Decided extends TradeSignal = TradeSignal> extends BacktestRules {
   readonly signal?: AbortSignal | undefined
+  /** Given the signals of a market as soon as they are decided, oldest first, a piece at a time; nobody else keeps them. */
+  readonly onSignals?: ((series: CandleSeries, signals: readonly Decided[]) => void) | undefined
   readonly onProgress?: ((progress: BacktestProgress) => void) | undefined
 }
 
@@ -46,12 +48,12 @@ function tradeSignalOf(signal: TradeSignal): TradeSignal {
  * console.log(result.metrics.sharpe, result.trades.length)
  * ```
  */
-export async function backtest(
-  engine: ReplayEngine<TradeSignal>,
+export async function backtest<Decided extends TradeSignal>(
+  engine: ReplayEngine<Decided>,
   histories: readonly CandleSeries[],
-  options: BacktestOptions = {},
+  options: BacktestOptions<Decided> = {},
 ): Promise<BacktestResult> {
-  const { signal, onProgress } = options
+  const { signal, onProgress, onSignals } = options
   // Mistakes are told before the long work.
   settledRules(options)
   const orders = new Map<CandleSeries, TradeSignal[]>(histories.map((series) => [series, []]))
@@ -65,6 +67,7 @@ export async function backtest(
       onProgress: onProgress && ((progress) => onProgress({ ...progress, share: replayShare * progress.share })),
     },
     (series, signals) => {
+      onSignals?.(series, signals)
       const kept = orders.get(series)!
       for (const decided of signals) if (decided.side !== 'NEUTRAL') kept.push(tradeSignalOf(decided))
     },

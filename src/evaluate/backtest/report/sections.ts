@@ -75,7 +75,8 @@ export function keyFigures({ metrics, finalEquity, exposure }: BacktestResult): 
   </dl> `
 }
 
-const compared: readonly (readonly [name: string, of: (metrics: TradingMetrics) => string])[] = [
+/** What is told of trading, in order: names, and how each is written. */
+export const tradingFigures: readonly (readonly [name: string, of: (metrics: TradingMetrics) => string])[] = [
   ['Return', (m) => percent(m.totalReturn)],
   ['Return of a year', (m) => percent(m.cagr)],
   ['Sharpe ratio, a year', (m) => plain(m.sharpe)],
@@ -96,7 +97,7 @@ const compared: readonly (readonly [name: string, of: (metrics: TradingMetrics) 
 
 /** All figures, beside those of buying and holding. */
 export function figuresTable({ metrics, buyAndHold }: BacktestResult): Markup {
-  const rows = compared.map(([name, of]) => [name, of(metrics), of(buyAndHold.metrics)])
+  const rows = tradingFigures.map(([name, of]) => [name, of(metrics), of(buyAndHold.metrics)])
   const columns = [{ head: 'Figure', text: true }, { head: 'Signals' }, { head: 'Buy and hold' }]
   return table('Signals beside buying and holding; – where there is no such figure', columns, rows)
 }

@@ -22,7 +22,7 @@ h2 { font-size: 1.15rem; margin: 2.25rem 0 .75rem; }
 p { margin: .5rem 0; }
 .faint, caption, figcaption { color: var(--faint); }
 .notice { border-left: 4px solid var(--hold); padding: .25rem .75rem; }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem; margin: 1rem 0; padding: 0; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .75rem; margin: 1rem 0; padding: 0; }
 .cards div { border: 1px solid var(--rule); border-radius: .5rem; padding: .6rem .75rem; }
 .cards dt { color: var(--faint); font-size: .85rem; }
 .cards dd { margin: 0; font-size: 1.15rem; font-variant-numeric: tabular-nums; }

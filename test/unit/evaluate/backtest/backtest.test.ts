@@ -89,6 +89,15 @@ describe('a backtest of an engine', () => {
     expect(decided.map(({ series }) => taken.get(series))).toEqual(decided.map(({ signals }) => signals))
   })
 
+  it('hands on what is decided as soon as it is', async () => {
+    const told: [string, number][] = []
+    await backtest(ruleEngine(), histories, { onSignals: ({ symbol }, signals) => told.push([symbol, signals.length]) })
+    expect(told).toEqual([
+      ['BTC', 381],
+      ['ETH', 281],
+    ])
+  })
+
   it('tells its progress from 0 to 1, never backwards', async () => {
     const told: BacktestProgress[] = []
     await backtest(ruleEngine(), histories, { onProgress: (progress) => told.push(progress) })
