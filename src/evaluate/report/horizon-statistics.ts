@@ -74,11 +74,9 @@ function overTime({ predicted, actual }: Returns, panel: Panel, horizonMs: numbe
     for (let local = 0; local < own.length; local++) localOf[own[local]!] = local
     return new ColumnPair(valuesAt(predicted, own), valuesAt(actual, own))
   })
-  // A sample may take one symbol's rows more often than there are.
-  let samples = series.map(() => new Int32Array())
+  // No sample has more moments than there are, and a symbol has one row in each.
+  const samples = series.map(() => new Int32Array(panel.times.length))
   return (places) => {
-    if (samples.some((sample) => sample.length < places.length))
-      samples = series.map(() => new Int32Array(places.length))
     const counts = new Int32Array(series.length)
     for (let i = 0; i < places.length; i++) {
       const local = localOf[places[i]!]!

@@ -207,7 +207,8 @@ describe('the search for the smallest value', () => {
     } catch (error) {
       thrown = error
     }
-    expect(isCandlewickError(thrown, 'evaluate/not-converged')).toBe(true)
+    if (!isCandlewickError(thrown, 'evaluate/not-converged')) throw thrown
+    expect(thrown.details).toEqual({ iterations: 50, gradient: 1, tolerance: 1e-6 })
   })
 })
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  blockBootstrap,
   calibrationMetrics,
   classificationMetrics,
   compareModels,
@@ -9,9 +10,12 @@ import {
   type EvaluationRows,
   evaluateModel,
   informationCoefficients,
+  pearson,
   regressionMetrics,
   registryMetrics,
   sharpeRatio,
+  spearman,
+  spreadOf,
 } from '../../../src/evaluate/index.ts'
 import { expectNear } from './golden.ts'
 import { failureOf } from './refusal.ts'
@@ -241,6 +245,49 @@ describe('intervals', () => {
     const sparse = { ...rows, times: Array.from(rows.times, (time) => time * 8) }
     expect(evaluateModel(rows, quick).horizons[0]!.overlap).toBe(16)
     expect(evaluateModel(sparse, quick).horizons[0]!.overlap).toBe(2)
+  })
+
+  it('are those of the metrics alone over the same samples, also where moments have different numbers of symbols', () => {
+    const all = madeRows(100, six)
+    // One symbol in calm moments, six in others: samples may have more rows than there are.
+    const uneven = reordered(
+      all,
+      Array.from({ length: 600 }, (_, row) => row).filter((row) => row % 6 === 0 || Math.floor(row / 6) % 10 < 2),
+    )
+    const { intervals, bootstrap } = evaluateModel(uneven, quick).horizons[0]!
+    const { times, symbols, horizons } = uneven
+    const { predictedReturns, actualReturns, predictedClasses, actualClasses, bars } = horizons[0]!
+    const lastOf = new Map<string, number>()
+    const apart = Array.from(times, (time, row) => {
+      const far = time - (lastOf.get(symbols[row]!) ?? -Infinity) >= bars * barMs
+      if (far) lastOf.set(symbols[row]!, time)
+      return far
+    })
+    const take = (values: ArrayLike<number> | undefined, rows: readonly number[]): number[] =>
+      rows.map((row) => values![row]!)
+    const rankIcOf = (rows: readonly number[]): number | null =>
+      spearman(take(predictedReturns, rows), take(actualReturns, rows))
+    const alone = blockBootstrap(
+      times.length,
+      (sample) => {
+        const rows = [...sample]
+        return {
+          ic: pearson(take(predictedReturns, rows), take(actualReturns, rows)),
+          rankIc: rankIcOf(rows),
+          accuracy: classificationMetrics(take(actualClasses, rows), take(predictedClasses, rows), { classes: sides })
+            .accuracy,
+          rankIcTs: spreadOf(six.map((name) => rankIcOf(rows.filter((row) => apart[row] && symbols[row] === name))))
+            .mean,
+        }
+      },
+      { times, resamples: 50, overlap: 4 },
+    )
+    expect(alone.plan).toEqual(bootstrap)
+    for (const [name, { low, high, standardError }] of Object.entries(alone.intervals)) {
+      expectNear(intervals[name]!.low, low, `${name} low`)
+      expectNear(intervals[name]!.high, high, `${name} high`)
+      expectNear(intervals[name]!.standardError, standardError, `${name} error`)
+    }
   })
 
   it('never take blocks shorter than an outcome', () => {
