@@ -58,6 +58,17 @@ test('an exchange’s history gives signals at once, and each close gives more',
   const ids = await page.getByTestId('log-row').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-id')))
   for (const id of ids) expect(id).toMatch(/\|coinbase:(BTC|ETH)\/USD\|/)
   if (browserName !== 'chromium') return
+  for (const [width, height] of [
+    [1280, 800],
+    [390, 844],
+  ] as const)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.setViewportSize({ width, height })
+      await page.emulateMedia({ colorScheme })
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      expect(overflow, `no horizontal scrolling at ${width} px`).toBeLessThanOrEqual(0)
+      await page.screenshot({ path: `test-results/screens/exchange-${width}-${colorScheme}.png`, fullPage: true })
+    }
   const databases = await page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name))
   expect(databases, 'rows of simulated markets are elsewhere').not.toContain('candlewick-log')
 })
