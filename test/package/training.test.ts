@@ -35,7 +35,7 @@ name: smoke
 timeframe: 15m
 lookback: 32
 split: {validation_from: "2024-01-12", test_from: "2024-01-17", embargo_bars: 48}
-network: {width: 8, heads: 2, layers: 1, inner: 8, patch: 8, stride: 8}
+network: {width: 8, heads: 2, layers: 1, inner: 8, patch: 8, stride: 8, spans: [1, 4, 8]}
 training: {epochs: 2, batch: 64, stride: 4, warmup_epochs: 0.2}
 `
 
@@ -65,7 +65,12 @@ describe.skipIf(reason !== '')(`the training recipe${reason === '' ? '' : ` (ski
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   const common = (): readonly string[] => [
-    ...['--csv', join(folder, 'SIM-15m.csv'), '--out', join(folder, 'run'), '--cache', join(folder, 'cache')],
+    '--csv',
+    join(folder, 'SIM-15m.csv'),
+    '--out',
+    join(folder, 'run'),
+    '--cache',
+    join(folder, 'cache'),
   ]
 
   it('makes a signed manifest of candles with one command, and opens the test period for one model only', async () => {

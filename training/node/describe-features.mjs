@@ -6,4 +6,4 @@ import { featureSets, fingerprintOf, targetHorizon, targetNames } from '../../di
 const { set } = JSON.parse(await text(process.stdin))
 const ids = featureSets[set] ?? JSON.parse(await readFile(set, 'utf8'))
 const { hash } = await fingerprintOf(ids)
-console.log(JSON.stringify({ ids, hash, targetNames, targetHorizon }))
+process.stdout.write(`${JSON.stringify({ ids, hash, targetNames, targetHorizon })}\n`)

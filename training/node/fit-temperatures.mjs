@@ -8,4 +8,6 @@ const answered = ([values, actual]) => ({
   probabilities: Object.fromEntries(classOrder.map((side, at) => [side, values[at]])),
   actual: classOrder[actual],
 })
-console.log(JSON.stringify({ temperatures: horizons.map((answers) => fitTemperature(answers.map(answered))) }))
+process.stdout.write(
+  `${JSON.stringify({ temperatures: horizons.map((answers) => fitTemperature(answers.map(answered))) })}\n`,
+)
