@@ -32,17 +32,18 @@ export function beyondLevels(sign: number, price: number, levels: TradeLevels): 
   return beyondStop(sign, price, levels) || beyondTarget(sign, price, levels)
 }
 
-/** What a bar does to an open trade: the stop comes before the target, and a bar that opens beyond one fills at its open. */
+/**
+ * What a bar does to an open trade. What it opens beyond comes first, and is filled at the open; of what it reaches later, the stop
+ * comes before the target.
+ */
 export function levelExit(sign: number, candle: Candle, levels: TradeLevels): IntrabarExit | undefined {
+  const { open, low, high } = candle
   const { stopLoss, takeProfit } = levels
-  const [worst, best] = sign > 0 ? [candle.low, candle.high] : [candle.high, candle.low]
-  if (stopLoss !== null && beyondStop(sign, worst, levels))
-    return { price: beyondStop(sign, candle.open, levels) ? candle.open : stopLoss, slips: true, reason: 'stop-loss' }
+  if (beyondStop(sign, open, levels)) return { price: open, slips: true, reason: 'stop-loss' }
+  if (beyondTarget(sign, open, levels)) return { price: open, slips: false, reason: 'take-profit' }
+  const [worst, best] = sign > 0 ? [low, high] : [high, low]
+  if (stopLoss !== null && beyondStop(sign, worst, levels)) return { price: stopLoss, slips: true, reason: 'stop-loss' }
   if (takeProfit !== null && beyondTarget(sign, best, levels))
-    return {
-      price: beyondTarget(sign, candle.open, levels) ? candle.open : takeProfit,
-      slips: false,
-      reason: 'take-profit',
-    }
+    return { price: takeProfit, slips: false, reason: 'take-profit' }
   return undefined
 }

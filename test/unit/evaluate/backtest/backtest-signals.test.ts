@@ -61,6 +61,13 @@ describe('a backtest computed by hand', () => {
     expect(trades).toMatchObject([{ reason: 'stop-loss', exitPrice: 90, profit: -100 }])
   })
 
+  it('fills the target at an open beyond it, whatever the bar does later', () => {
+    const levels = { stopLoss: 98, takeProfit: 104 }
+    const bars = [still(100), still(100), [106, 107, 90, 91]] as const
+    const { trades } = single(bars, [signalOf('A', 0, 'LONG', levels)])
+    expect(trades).toMatchObject([{ reason: 'take-profit', exitPrice: 106, profit: 60 }])
+  })
+
   it('turns round at the next open on a signal of the other side', () => {
     const bars = [still(100), still(100), still(110), still(99)] as const
     const { trades, orders } = single(bars, [signalOf('A', 0, 'LONG'), signalOf('A', 1, 'SHORT')])

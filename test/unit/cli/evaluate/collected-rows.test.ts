@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest'
+import { CollectedRows } from '../../../../src/cli/evaluate/collected-rows.ts'
+import { CandleSeries } from '../../../../src/core/series.ts'
+import { compareModels, evaluateModel } from '../../../../src/evaluate/index.ts'
+import { computeTargets } from '../../../../src/features/index.ts'
+import { SimulatedMarket } from '../../../../src/feeds/index.ts'
+import type { Signal } from '../../../../src/signals/index.ts'
+
+const barMs = 900_000
+const length = 400
+const first = 60
+
+const horizons = [
+  { name: '15m', bars: 1 },
+  { name: '1h', bars: 4 },
+  { name: '4h', bars: 16 },
+  { name: '12h', bars: 48 },
+]
+
+const series = CandleSeries.from(new SimulatedMarket({ seed: 4, timeframe: '15m', start: 0 }).take(length), {
+  symbol: 'SIM',
+  timeframe: '15m',
+})
+
+/** What a model might say of a row; the same for all horizons. */
+function signalAt(row: number, names: readonly string[], returns = true): Signal {
+  const { time, close } = series.columns
+  const rise = Math.sin(row)
+  const each = <T>(value: T): Record<string, T> => Object.fromEntries(names.map((name) => [name, value]))
+  return {
+    id: `m|SIM|${time[row]!}`,
+    symbol: 'SIM',
+    timeframe: '15m',
+    time: time[row]!,
+    side: 'NEUTRAL',
+    direction: 'NEUTRAL',
+    confidence: 0.5,
+    strength: 0.5,
+    quality: 0.5,
+    risk: {},
+    entry: close[row]!,
+    stopLoss: null,
+    takeProfit: null,
+    returns: returns ? each(rise / 100) : {},
+    probabilities: each({ LONG: 0.5 + 0.2 * rise, SHORT: 0.3 - 0.2 * rise, NEUTRAL: 0.2 }),
+    model: 'm_v1',
+    epoch: 0,
+    rejections: [],
+    expiresAt: time[row]! + 2 * barMs,
+    provisional: false,
+  }
+}
+
+const rowsFrom = (start: number): number[] => Array.from({ length: length - start }, (_, i) => start + i)
+
+/** All bars from a row on. */
+function collected(of = horizons, start = first, returns = true, thresholds?: Record<string, number>): CollectedRows {
+  const rows = new CollectedRows({ horizons: of, thresholds })
+  const names = of.map(({ name }) => name)
+  rows.take(
+    series,
+    rowsFrom(start).map((row) => signalAt(row, names, returns)),
+  )
+  return rows
+}
+
+const options = { timeframe: '15m', bootstrap: false } as const
+
+describe('collected rows', () => {
+  it('hold what came by the rule of the training targets', () => {
+    const rows = collected().rows()
+    const targets = computeTargets(series.columns, { from: first })
+    const column = (name: string): number[] => {
+      const at = targets.names.indexOf(name)
+      return Array.from({ length: targets.rows }, (_, row) => targets.values[row * targets.names.length + at]!)
+    }
+    expect(targets.rows).toBe(length - first - 48)
+    for (const { name, actualReturns, actualClasses } of rows.horizons) {
+      expect(Array.from(actualReturns!).slice(0, targets.rows), name).toEqual(column(`future_return_${name}`))
+      expect(Array.from(actualClasses!).slice(0, targets.rows), name).toEqual(column(`direction_${name}`))
+    }
+    expect(new Set(Array.from(rows.horizons[2]!.actualClasses!)), 'all sides come').toEqual(new Set([0, 1, 2]))
+  })
+
+  it('know which bars have not closed yet', () => {
+    const { horizons: judged } = evaluateModel(collected().rows(), options)
+    expect(judged.map(({ n, pending }) => [n, pending])).toEqual(
+      horizons.map(({ bars }) => [length - first - bars, bars]),
+    )
+  })
+
+  it('hold what was said, in the order of the sides', () => {
+    const [{ probabilities, predictedReturns } = {}] = collected().rows().horizons
+    const rise = Math.sin(first)
+    expect(Array.from(probabilities!).slice(0, 3)).toEqual([0.5 + 0.2 * rise, 0.3 - 0.2 * rise, 0.2])
+    expect(predictedReturns![0]).toBe(rise / 100)
+  })
+
+  it('leave out a horizon of which nothing can be said, and tell why', () => {
+    const odd = [
+      { name: '1h', bars: 4 },
+      { name: '2h', bars: 8 },
+      { name: 'far', bars: length },
+    ]
+    const rows = collected(odd, first, false)
+    expect(rows.rows().horizons.map(({ name }) => name)).toEqual(['1h'])
+    expect(rows.unjudged).toEqual([
+      { name: '2h', reason: expect.stringContaining('no threshold tells a rise of 8 bars') as string },
+      { name: 'far', reason: 'none of its bars has closed' },
+    ])
+    const told = collected(odd, first, false, { '2h': 0.004 })
+    expect(told.rows().horizons.map(({ name }) => name)).toEqual(['1h', '2h'])
+    const onlyReturns = collected([{ name: '2h', bars: 8 }]).rows().horizons[0]!
+    expect(onlyReturns).toMatchObject({ name: '2h' })
+    expect(onlyReturns.probabilities, 'without a threshold nobody knows which side came').toBeUndefined()
+  })
+
+  it('stand beside baselines of the same bars: momentum expects what the last bars did', () => {
+    const rows = collected()
+    const [neutral, momentum] = rows.baselines()
+    expect([neutral!.name, momentum!.name]).toEqual(['always-neutral', 'momentum'])
+    const { close } = series.columns
+    const past = Array.from(momentum!.rows.horizons[3]!.predictedReturns!)
+    expect(past).toEqual(rowsFrom(first).map((row) => close[row]! / close[row - 48]! - 1))
+    for (const { rows: baseline } of [neutral!, momentum!])
+      expect(compareModels(baseline, rows.rows(), options).horizons).toHaveLength(4)
+  })
+
+  it('tell where there is too little past for momentum', () => {
+    const early = collected(horizons, 30)
+    expect(early.baselines().map(({ name }) => name)).toEqual(['always-neutral'])
+    expect(early.uncompared).toEqual([{ name: 'momentum', reason: expect.stringContaining('too few bars') as string }])
+    expect(collected().uncompared).toEqual([])
+  })
+})
