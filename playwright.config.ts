@@ -72,7 +72,7 @@ const config: PlaywrightTestConfig = defineConfig({
     },
     {
       name: 'firefox',
-      testMatch: ['visits.spec.ts', 'candles.spec.ts', 'registry.spec.ts', 'live.spec.ts'],
+      testMatch: ['visits.spec.ts', 'candles.spec.ts', 'registry.spec.ts', 'live.spec.ts', 'exchange.spec.ts'],
       use: inFirefox,
     },
     { name: 'storage-chromium', testDir: 'test/storage', use: inChromium },
