@@ -140,9 +140,7 @@ describe.skipIf(!existsSync(program))('backtests and evaluations on the command 
     ['backtest', 'a report over its input', ['--report', 'SIM.csv'], 1, '[file/unwritable]'],
     ['backtest', 'a date that is none', ['--from', '2024-02-30'], 2, 'It must be a date'],
     ['backtest', 'fees that are none', ['--fees', 'many'], 2, 'from 0 to 10000'],
-    ['backtest', 'a stake above everything', ['--stake', '2'], 2, 'from'],
     ['evaluate', 'a threshold without a horizon', ['--threshold', '0.01'], 2, 'such as 4h=0.007'],
-    ['evaluate', 'half a sample', ['--resamples', '0.5'], 2, 'whole number from 0'],
   ])('%s refuses %s, says why and ends with its status', async (command, _, args, code, words) => {
     const given = args.map((arg) => (arg === 'SIM.csv' ? files[0]! : arg))
     const ended = await candlewick(command, ...inputs(), ...given)
