@@ -215,7 +215,7 @@ export class Desk {
     // A source that fails for one symbol may still be answering for the others.
     if (status !== 'error') {
       this.#hooks.progress(undefined)
-      for (const bar of tap.take()) this.paper.bar(bar.symbol, bar.candle)
+      for (const bars of tap.take()) this.paper.bars(bars)
     }
     if (status === 'ok' && signal !== undefined) this.paper.order(signal)
     this.#lastBar = Math.max(time, this.#lastBar ?? time)

@@ -1,6 +1,6 @@
 /** Paper money: the account, and its equity bar by bar. */
-import type { Candle } from 'candlewick'
 import { PaperAccount, type AccountSummary, type Position, type Trade, type TradeSignal } from 'candlewick/evaluate'
+import type { SymbolBar } from './tapped-source.ts'
 
 /** Equity after a bar. */
 export interface EquityPoint {
@@ -36,9 +36,12 @@ export class Paper {
     return Array.from(this.#equity, ([time, value]) => ({ time, value }))
   }
 
-  bar(symbol: string, candle: Candle): void {
-    this.#account.bar(symbol, candle)
-    this.#equity.set(candle.time, this.#account.equity)
+  /** Takes the bars of one moment. */
+  bars(bars: readonly SymbolBar[]): void {
+    const [first] = bars
+    if (first === undefined) return
+    this.#account.bars(bars.map(({ symbol, candle }) => [symbol, candle]))
+    this.#equity.set(first.candle.time, this.#account.equity)
     const [oldest] = this.#equity.keys()
     if (this.#equity.size > keptBars && oldest !== undefined) this.#equity.delete(oldest)
   }

@@ -49,10 +49,15 @@ export class TappedSource implements BarHistory {
     return series
   }
 
-  /** The new bars of all symbols since the last call, oldest first, so that markets that go on together stay together. */
-  take(): readonly SymbolBar[] {
-    const taken = this.#waiting.toSorted((a, b) => a.candle.time - b.candle.time)
+  /** The new bars of all symbols since the last call, those of one moment together, oldest first. */
+  take(): readonly (readonly SymbolBar[])[] {
+    const moments = new Map<number, SymbolBar[]>()
+    for (const bar of this.#waiting.toSorted((a, b) => a.candle.time - b.candle.time)) {
+      const moment = moments.get(bar.candle.time)
+      if (moment === undefined) moments.set(bar.candle.time, [bar])
+      else moment.push(bar)
+    }
     this.#waiting = []
-    return taken
+    return [...moments.values()]
   }
 }
