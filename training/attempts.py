@@ -20,7 +20,7 @@ def read_attempts(path: Path) -> Tuple[Dict[str, Any], List[Dict[str, Any]]]:
 def _examples_of(settings: Settings) -> Any:
     """What the examples depend on: attempts with the same share them."""
     network = settings.network
-    return (settings.features, settings.split, settings.scaler, network.kernels, network.patch, network.stride,
+    return (settings.features, settings.split, settings.scaler, network.kernels, network.patch, network.stride, network.spans,
             settings.training.sabotage, settings.training.seed if settings.training.sabotage != "none" else 0)
 
 

@@ -15,7 +15,7 @@ from .metrics import LONG, NEUTRAL, SHORT, class_figures, confusion, rank_correl
 BARS = (1, 4, 16, 48)
 THRESHOLDS = (0.0015, 0.003, 0.007, 0.01)
 #: Strengths of the penalty among which validation chooses: half of it times the squared weights joins the sum of log losses (one by scikit-learn's C).
-PENALTIES = (1e2, 1e3, 1e4, 1e5)
+PENALTIES = (1e3, 1e4, 1e5)
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class LogisticRegression:
         shares = np.bincount(classes, minlength=CLASSES)[None] / len(classes)
         each = torch.as_tensor(class_weights(shares, self.balance)[0], device=inputs.device)
         weights = torch.zeros(inputs.shape[1], CLASSES, dtype=torch.float64, device=inputs.device, requires_grad=True)
-        search = torch.optim.LBFGS([weights], max_iter=150, history_size=10, line_search_fn="strong_wolfe")
+        search = torch.optim.LBFGS([weights], max_iter=100, history_size=10, line_search_fn="strong_wolfe")
 
         def loss() -> torch.Tensor:
             search.zero_grad()

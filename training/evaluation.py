@@ -11,7 +11,7 @@ from .checkpoint import write_json
 from .dataset import HORIZONS, feature_list, load_all
 from .examples import Examples, Table
 from .ledger import Ledger
-from .metrics import class_figures, confusion, horizon_figures, means, rank_correlation
+from .metrics import average_ranks, class_figures, confusion, correlation, horizon_figures, means
 from .periods import periods_of
 from .predict import outputs_of, probabilities_of
 from .run import best_network, device_of, prepare, settings_of_run
@@ -55,26 +55,29 @@ class Comparison:
         self.answers, self.examples = answers, examples
         self.called = {name: item.probabilities.argmax(axis=2) for name, item in answers.items()}
 
-    def _of(self, name: str, rows: np.ndarray) -> Dict[str, float]:
+    def _of(self, name: str, rows: np.ndarray, actual_ranks: List[np.ndarray]) -> Dict[str, float]:
         values: Dict[str, float] = {}
         for at, horizon in enumerate(HORIZONS):
             counts = confusion(self.called[name][rows, at], self.examples.directions[rows, at])
             figures = class_figures(counts)
             values[f"{horizon}.macroF1"] = figures["macroF1"]
             values[f"{horizon}.directionalF1"] = figures["directionalF1"] or 0.0
-            scores = self.answers[name].scores[rows, at]
-            values[f"{horizon}.rankIc"] = rank_correlation(scores, self.examples.returns[rows, at]) or 0.0
+            ranks = average_ranks(self.answers[name].scores[rows, at])
+            # A score that never changes orders nothing: its rank IC is undefined, and counts as 0 here.
+            values[f"{horizon}.rankIc"] = correlation(ranks, actual_ranks[at]) or 0.0
         for figure in ("macroF1", "directionalF1", "rankIc"):
             values[f"mean.{figure}"] = float(np.mean([values[f"{horizon}.{figure}"] for horizon in HORIZONS]))
         return values
 
     def statistics(self, rows: np.ndarray) -> Dict[str, float]:
-        model = self._of("model", rows)
+        # Ranking takes the most time, and what came is the same for all.
+        actual_ranks = [average_ranks(self.examples.returns[rows, at]) for at in range(len(HORIZONS))]
+        model = self._of("model", rows, actual_ranks)
         result = {f"model.{name}": value for name, value in model.items()}
         for other in self.answers:
             if other == "model":
                 continue
-            theirs = self._of(other, rows)
+            theirs = self._of(other, rows, actual_ranks)
             result.update({f"{other}.{name}": value for name, value in theirs.items()})
             result.update({f"model-{other}.{name}": model[name] - theirs[name] for name in model})
         return result

@@ -74,8 +74,9 @@ class Table:
         scaled = np.concatenate([apply_scaler(item.features, scaler) for item in series])
         self.rows = torch.as_tensor(scaled, device=device)
         network = settings.network
-        smooth = network.kernels == "smooth"
-        self.summaries = Summaries(self.rows, settings.lookback, network.patch, network.stride) if smooth else None
+        self.summaries: Optional[Summaries] = None
+        if network.kernels == "smooth":
+            self.summaries = Summaries(self.rows, settings.lookback, network.patch, network.stride, network.spans)
 
     def examples(self, period: Period) -> Examples:
         parts: List[Dict[str, np.ndarray]] = []

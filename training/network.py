@@ -41,9 +41,10 @@ class SmoothEmbedding(nn.Module):
     def __init__(self, features: int, sizes: NetworkSettings):
         super().__init__()
         self.stride = sizes.stride
-        self.register_buffer("shapes", shapes(sizes.patch))
+        self.register_buffer("shapes", shapes(sizes.patch, sizes.spans))
         # [width, feature, shape]
-        self.parts = nn.Parameter(torch.randn(sizes.width, features, len(self.shapes)) / math.sqrt(3 * features))
+        size = sizes.embedding_size / math.sqrt(features * len(self.shapes))
+        self.parts = nn.Parameter(size * torch.randn(sizes.width, features, len(self.shapes)))
 
     @property
     def weight(self) -> Tensor:

@@ -1,6 +1,6 @@
 """A run: everything from candles to the best weights, in one folder."""
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence
 
@@ -20,6 +20,7 @@ from .sabotage import sabotaged
 from .scaler import fit_scaler
 from .settings import Settings, milliseconds, settings_of
 from .trainer import Trainer
+from .trees import taught_by_trees
 
 
 def device_of() -> torch.device:
@@ -76,16 +77,26 @@ def _claim(folder: Path, identity: Dict[str, Any]) -> None:
     write_atomically(folder / "config.yaml", yaml.safe_dump(identity["settings"], sort_keys=False).encode())
 
 
-def _lessons(settings: Settings, prepared: Prepared) -> Optional[torch.Tensor]:
+def _lessons(settings: Settings, prepared: Prepared, beside: Path, cache: Path) -> Optional[torch.Tensor]:
     """The averaged answers of the teachers to every training example."""
     teachers = settings.training.teachers
     if settings.training.distillation <= 0 or not teachers:
         return None
     answers = []
-    for folder in teachers:
-        teacher = best_network(Path(folder), len(prepared.features.ids))
-        answers.append(outputs_of(teacher, prepared.train))
-    return torch.as_tensor(np.mean(answers, axis=0), device=device_of())
+    for name in teachers:
+        if name == "trees":
+            gain = settings.scaler.gain
+            answers.append(taught_by_trees(prepared.train, prepared.scaler, gain, settings.trees, settings.loss, cache))
+            continue
+        folder = beside / name
+        teacher = best_network(folder, len(prepared.features.ids))
+        sizes = settings_of_run(folder).network
+        # A teacher of other patches cannot take the short cut of these examples.
+        same = (sizes.patch, sizes.stride, sizes.spans) == (
+            settings.network.patch, settings.network.stride, settings.network.spans
+        )
+        answers.append(outputs_of(teacher, prepared.train if same else replace(prepared.train, summaries=None)))
+    return torch.as_tensor(np.mean(answers, axis=0), dtype=torch.float32, device=device_of())
 
 
 def train(
@@ -104,7 +115,7 @@ def train(
         network.return_size.copy_(torch.as_tensor(statistics.return_size))
         network.risk_size.copy_(torch.as_tensor(statistics.risk_size))
     loss = MultiTaskLoss(settings.loss, statistics, device_of())
-    lessons = _lessons(settings, prepared)
+    lessons = _lessons(settings, prepared, folder.parent, cache)
     trainer = Trainer(network, loss, examples, prepared.validation, settings.training, folder, lessons)
     trainer.run()
     draw_curves(trainer.log.rows(), folder / "curves.png")

@@ -40,10 +40,14 @@ class NetworkSettings:
     patch: int = 16
     stride: int = 16
     dropout: float = 0.2
-    #: `full`: a weight for every bar of a patch; `smooth`: weights for its last bar, its last quarter and its whole.
+    #: `full`: a weight for every bar of a patch; `smooth`: weights for means of its last bars.
     kernels: str = "smooth"
+    #: With smooth kernels: for each mean, how many bars it skips at the end of a patch, and how many it is of.
+    spans: List[List[int]] = field(default_factory=lambda: [[0, 1], [0, 4], [0, 16]])
+    #: Size of smooth kernels at the start, beside positions of 0.5: small ones are slow to be heard.
+    embedding_size: float = 4.0
     #: Share of the features that are blanked in a training window.
-    feature_dropout: float = 0.0
+    feature_dropout: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -80,12 +84,26 @@ class TrainingSettings:
     gradient_limit: float = 1.0
     #: Decay of the running average of the weights, which is what is judged and kept; 0 keeps the weights themselves.
     average: float = 0.98
-    #: Weight of the networks in `teachers` against the truth, from 0 to 1.
+    #: Weight of the teachers against the truth, from 0 to 1.
     distillation: float = 0.0
-    #: Folders of finished runs whose averaged answers are learnt as well.
+    #: Whose averaged answers are learnt as well: `trees`, or finished runs in folders beside this one.
     teachers: List[str] = field(default_factory=list)
     #: Nothing but leak tests changes it: `none`, `shuffled-labels`, `known-future`.
     sabotage: str = "none"
+
+
+@dataclass(frozen=True)
+class TreeSettings:
+    """Boosted trees as a teacher (scikit-learn)."""
+
+    rounds: int = 80
+    learning_rate: float = 0.05
+    leaves: int = 8
+    leaf_examples: int = 100
+    #: Every how manieth example they learn from.
+    stride: int = 2
+    #: Stretches of time; each is taught by trees of the others. 1: by trees that know it by heart.
+    folds: int = 2
 
 
 @dataclass(frozen=True)
@@ -101,6 +119,7 @@ class Settings:
     scaler: ScalerSettings = field(default_factory=ScalerSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
     loss: LossSettings = field(default_factory=LossSettings)
+    trees: TreeSettings = field(default_factory=TreeSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
 
     def as_dict(self) -> Dict[str, Any]:
@@ -178,6 +197,9 @@ def checked(settings: Settings) -> Settings:
         raise ConfigurationError(f'"scaler.kind" must be robust or standard, not "{settings.scaler.kind}".')
     if settings.network.kernels not in ("full", "smooth"):
         raise ConfigurationError(f'"network.kernels" must be full or smooth, not "{settings.network.kernels}".')
+    for skipped, bars in settings.network.spans:
+        if skipped < 0 or bars < 1 or skipped + bars > settings.network.patch:
+            raise ConfigurationError(f"network.spans: [{skipped}, {bars}] does not lie within a patch.")
     if settings.network.width % settings.network.heads:
         raise ConfigurationError("network.width must be a multiple of network.heads.")
     if settings.training.sabotage not in ("none", "shuffled-labels", "known-future"):

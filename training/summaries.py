@@ -1,5 +1,6 @@
 """What smooth kernels see of a window, computed once for all windows that overlap: the fast way through the embedding."""
 from dataclasses import dataclass
+from typing import Sequence
 
 import torch
 from torch import Tensor
@@ -8,13 +9,15 @@ from torch import Tensor
 EPSILON = 1e-5
 
 
-def shapes(patch: int) -> Tensor:
-    """[3, patch]: the last bar of a patch, the mean of its last quarter, the mean of all its bars."""
-    quarter = max(1, patch // 4)
-    rows = torch.zeros(3, patch)
-    rows[0, -1] = 1
-    rows[1, -quarter:] = 1 / quarter
-    rows[2, :] = 1 / patch
+#: Bars skipped at the end of a patch, and bars whose mean is taken.
+Span = Sequence[int]
+
+
+def shapes(patch: int, spans: Sequence[Span]) -> Tensor:
+    """[shape, patch]: means of stretches of a patch."""
+    rows = torch.zeros(len(spans), patch)
+    for row, (skipped, bars) in zip(rows, spans):
+        row[patch - skipped - bars : patch - skipped] = 1 / bars
     return rows
 
 
@@ -32,7 +35,7 @@ class Summary:
 class Summaries:
     """Running sums over a table of rows [row, feature]; windows that span two symbols exist, and nobody asks for them."""
 
-    def __init__(self, table: Tensor, lookback: int, patch: int, stride: int):
+    def __init__(self, table: Tensor, lookback: int, patch: int, stride: int, spans: Sequence[Span]):
         self.lookback, self.patch, self.stride = lookback, patch, stride
         mean, inverse = [], []
         for column in table.split(40, dim=1):
@@ -43,14 +46,19 @@ class Summaries:
             mean.append(average.float())
             inverse.append(torch.rsqrt(variance + EPSILON).float())
         self.mean, self.inverse = torch.cat(mean, dim=1), torch.cat(inverse, dim=1)
-        means = [_trailing_mean(table.double(), max(1, patch // 4)).float(), _trailing_mean(table.double(), patch).float()]
-        self.shaped = torch.stack([table, *means], dim=1)
+        self.shaped = torch.stack([_stretch(table, *span) for span in spans], dim=1)
 
     def of(self, rows: Tensor) -> Summary:
         """The summaries of the windows that end at these rows."""
         ends = torch.arange(self.patch - self.lookback, 1, self.stride, device=rows.device)
         patches = self.shaped[rows[:, None] + ends]
         return Summary(patches, self.mean[rows][:, None, None], self.inverse[rows][:, None, None])
+
+
+def _stretch(table: Tensor, skipped: int, bars: int) -> Tensor:
+    """Means of so many bars, so many bars ago. The first rows are those of no window."""
+    means = table if bars == 1 else _trailing_mean(table.double(), bars).float()
+    return means if skipped == 0 else torch.roll(means, skipped, dims=0)
 
 
 def _trailing_mean(values: Tensor, bars: int) -> Tensor:

@@ -35,7 +35,7 @@ name: smoke
 timeframe: 15m
 lookback: 32
 split: {validation_from: "2024-01-12", test_from: "2024-01-17", embargo_bars: 48}
-network: {width: 8, heads: 2, layers: 1, inner: 8, patch: 8, stride: 8, spans: [1, 4, 8]}
+network: {width: 8, heads: 2, layers: 1, inner: 8, patch: 8, stride: 8, spans: [[0, 1], [0, 4], [4, 4]]}
 training: {epochs: 2, batch: 64, stride: 4, warmup_epochs: 0.2}
 `
 

@@ -24,7 +24,7 @@ class Network(unittest.TestCase):
             )
 
     def test_exported_weights_answer_as_the_network_with_its_sizes(self) -> None:
-        sizes = NetworkSettings(width=8, heads=2, layers=1, inner=8, patch=4, stride=4, kernels="smooth")
+        sizes = NetworkSettings(width=8, heads=2, layers=1, inner=8, patch=4, stride=4, spans=[[0, 1], [0, 2], [2, 2]])
         network = UnifiedPatchTST(5, 16, sizes).eval()
         network.return_size.copy_(torch.tensor([0.001, 0.002, 0.01, 0.02]))
         network.risk_size.fill_(0.01)
@@ -35,7 +35,7 @@ class Network(unittest.TestCase):
             torch.testing.assert_close(plain(x), network(x), atol=1e-6, rtol=1e-4)
 
     def test_weights_have_the_names_of_the_contract(self) -> None:
-        names = set(UnifiedPatchTST(5, 16, NetworkSettings(width=8, heads=2, layers=1, inner=8, patch=4, stride=4)).weights())
+        names = set(UnifiedPatchTST(5, 16, NetworkSettings(width=8, heads=2, layers=1, inner=8, patch=4, stride=4, spans=[[0, 1]])).weights())
         self.assertIn("patch_embedding.weight", names)
         self.assertFalse({name for name in names if "size" in name or "parts" in name or "shapes" in name})
 
