@@ -121,7 +121,7 @@ def model_card(
         "## Data",
         "",
         f"- Candles of {' and '.join(test['symbols'])}, {settings.timeframe}; features and targets by `candlewick features`"
-        f" (`{settings.features}`, windows of {settings.lookback} bars). No candle is part of the bundle.",
+        f" (`{settings.features.split('/')[-1]}`, windows of {settings.lookback} bars). No candle is part of the bundle.",
         f"- Training: bars before {split.validation_from}. Validation: from then to {split.test_from}."
         f" Test: {test['period'][0]} to {test['period'][1]} UTC, {test['n']} windows.",
         f"- A window belongs to a period only if all its bars and all bars of its targets do; {split.embargo_bars} more bars are left"

@@ -82,7 +82,8 @@ describe.skipIf(reason !== '')(`the training recipe${reason === '' ? '' : ` (ski
     const manifest = join(bundle, 'manifest.json')
     const verified = await candlewick('manifest', 'verify', manifest, '--keys', join(bundle, 'public.jwks'))
     expect(verified.code).toBe(0)
-    const signal = await candlewick('signal', '--csv', join(folder, 'SIM-15m.csv'), '--manifest', manifest, '--json')
+    const candles = ['--csv', join(folder, 'SIM-15m.csv'), '--symbol', 'SIM']
+    const signal = await candlewick('signal', ...candles, '--manifest', manifest, '--json')
     expect(signal.code).toBe(0)
     expect(JSON.parse(signal.stdout)).toMatchObject({ symbol: 'SIM', probabilities: expect.anything() as unknown })
     const card = await readFile(join(bundle, 'MODEL-CARD.md'), 'utf8')
