@@ -72,7 +72,14 @@ const config: PlaywrightTestConfig = defineConfig({
     },
     {
       name: 'firefox',
-      testMatch: ['visits.spec.ts', 'candles.spec.ts', 'registry.spec.ts', 'live.spec.ts', 'exchange.spec.ts'],
+      testMatch: [
+        'visits.spec.ts',
+        'candles.spec.ts',
+        'registry.spec.ts',
+        'live.spec.ts',
+        'exchange.spec.ts',
+        'backtest.spec.ts',
+      ],
       use: inFirefox,
     },
     { name: 'storage-chromium', testDir: 'test/storage', use: inChromium },

@@ -46,6 +46,7 @@ async function simulate(): Promise<void> {
   change({ seed: seed.valueAsNumber })
   showSymbols([])
   file = undefined
+  markets = []
   await workbench.look(() => simulatedMarket(settings.seed, settings.bars))
 }
 
@@ -126,8 +127,13 @@ addEventListener('error', ({ error }) => {
 
 showSettings()
 void startOffline()
-const tabs = new Tabs({ settings: () => settings, chosen: (view) => change({ view }) })
-if (settings.view === 'live') void tabs.show('live')
+const tabs = new Tabs({
+  settings: () => settings,
+  change,
+  loaded: () => markets,
+  useStrategy: (name) => void reopen({ strategy: name }),
+})
+if (settings.view !== 'chart') void tabs.show(settings.view)
 await workbench.open()
 const problems = [...asked.problems]
 if (!(await plot.fill(settings.feature))) {

@@ -4,6 +4,7 @@ import { confirm } from './confirm.ts'
 import { make } from './dom.ts'
 import { bytesText } from './format.ts'
 import { type VersionAction, versionText } from './registry-list.ts'
+import { save } from './save.ts'
 
 /** Does its work and says what came of it; `undefined` where the user thought better of it. */
 type Command = (registry: ModelRegistry, model: ModelInfo, options: LoadOptions) => Promise<string | undefined>
@@ -102,10 +103,7 @@ export async function downloadBackup(registry: ModelRegistry, { signal, onProgre
       onProgress?.({ phase: phase === 'check' ? 'verify' : 'store', loaded, total }),
   })
   const blob = await new Response(stream).blob()
-  const href = URL.createObjectURL(blob)
-  make('a', { href, download: `candlewick-models-${new Date().toISOString().slice(0, 10)}.backup` }).click()
-  // The browser reads the address when the download begins, which may be after the click.
-  setTimeout(() => URL.revokeObjectURL(href), 60_000)
+  save(blob, 'candlewick-models', 'backup')
   return `A backup of ${bytesText(blob.size)} was made.`
 }
 

@@ -74,17 +74,20 @@ test('can be used with the keyboard alone', async ({ page }) => {
   await expect(page.getByTestId('play')).toHaveText('Play')
 })
 
-test('text has enough contrast in both views and both themes', async ({ page }) => {
+test('text has enough contrast in every view and both themes', async ({ page }) => {
   for (const [view, colorScheme] of [
     ['chart', 'light'],
     ['chart', 'dark'],
     ['live', 'light'],
     ['live', 'dark'],
+    ['backtest', 'light'],
+    ['backtest', 'dark'],
   ] as const) {
     await page.emulateMedia({ colorScheme })
     if (view === 'chart') await openReady(page)
-    else await page.goto('./?view=live')
+    else await page.goto(`./?view=${view}`)
     if (view === 'live') await expect(page.getByTestId('log-count')).toHaveText('0 rows')
+    if (view === 'backtest') await expect(page.getByTestId('test-status')).toHaveText('Nothing was tested yet.')
     const weak = await page.evaluate(() => {
       const pixel = document.createElement('canvas').getContext('2d', { willReadFrequently: true })!
       const paint = (colours: readonly string[]): number[] => {

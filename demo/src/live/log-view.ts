@@ -3,6 +3,7 @@ import { measureAccuracy, type LogQuery, type PredictionLog, type PredictionRow 
 import { confirm } from '../confirm.ts'
 import { byId, make } from '../dom.ts'
 import { bytesText, countText } from '../format.ts'
+import { save } from '../save.ts'
 import { showAccuracy, showRows } from './log-table.ts'
 
 /** Two rounds of six symbols. */
@@ -130,11 +131,7 @@ export class LogView {
   async #export(format: Format): Promise<void> {
     const stream = this.#log.export({ format, ...this.#filter() })
     const blob = await new Response(stream).blob()
-    const href = URL.createObjectURL(blob)
-    const day = new Date().toISOString().slice(0, 10)
-    make('a', { href, download: `candlewick-predictions-${day}.${format}` }).click()
-    // The browser reads the address when the download begins, which may be after the click.
-    setTimeout(() => URL.revokeObjectURL(href), 60_000)
+    save(blob, 'candlewick-predictions', format)
     said.textContent = `A ${format} file of ${bytesText(blob.size)} was made.`
   }
 

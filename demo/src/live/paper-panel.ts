@@ -1,29 +1,14 @@
 /** What the paper account has come to: figures, curve, open positions and trades. */
-import type { ExitReason, Position, Trade } from 'candlewick/evaluate'
+import type { Position, Trade } from 'candlewick/evaluate'
 import { byId, make } from '../dom.ts'
 import { countText, percentText, priceText, timeText } from '../format.ts'
+import { endings, gain, money } from '../trade-words.ts'
 import { EquityChart } from './equity-chart.ts'
 import type { Paper } from './paper.ts'
 import { sideTag } from './signal-table.ts'
 
-const endings: Readonly<Record<ExitReason, string>> = {
-  'stop-loss': 'stop',
-  'take-profit': 'target',
-  opposite: 'other side',
-  'max-bars': 'time',
-  closed: 'closed',
-}
-
 /** Trades that are listed. */
 const listed = 6
-
-const money = (value: number): string => `${value < 0 ? '−' : ''}${priceText(Math.abs(value))}`
-
-function gain(value: number): HTMLElement {
-  const text = Math.abs(value).toFixed(2)
-  if (Number(text) === 0) return make('span', {}, '±0.00')
-  return make('span', { class: value < 0 ? 'short' : 'long' }, `${value < 0 ? '−' : '+'}${text}`)
-}
 
 const fact = (name: string, testId: string, value: Node | string): HTMLElement =>
   make('div', {}, make('dt', {}, name), make('dd', { 'data-testid': testId }, value))
