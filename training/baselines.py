@@ -14,7 +14,8 @@ from .metrics import LONG, NEUTRAL, SHORT, class_figures, confusion, rank_correl
 #: Bars and thresholds of the direction targets.
 BARS = (1, 4, 16, 48)
 THRESHOLDS = (0.0015, 0.003, 0.007, 0.01)
-#: Strengths of the penalty among which validation chooses: half of it times the squared weights joins the sum of log losses (one by scikit-learn's C).
+#: Penalties among which validation chooses: half of one times the squared weights joins the sum of log losses, so it is one
+#: by scikit-learn's C.
 PENALTIES = (1e3, 1e4, 1e5)
 
 

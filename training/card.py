@@ -1,10 +1,11 @@
 """The model card: what was done, what came out, and what it is not worth, in Markdown."""
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 from .dataset import HORIZONS
 from .settings import Settings
 
 FIGURES = {"rankIc": "rank IC", "macroF1": "macro F1", "directionalF1": "directional F1"}
+FURTHER = ("accuracy", "hitRate", "coverage", "ece", "brier", "logLoss", "ic")
 PLACES = ("15m", "1h", "4h", "12h", "mean")
 
 
@@ -24,39 +25,43 @@ def _others(test: Dict[str, Any]) -> List[str]:
     return [name for name in test["figures"] if name != "model"]
 
 
-def verdicts(test: Dict[str, Any]) -> List[Tuple[str, str, str]]:
-    """(figure, place, baseline) of every difference whose whole interval lies above 0."""
+def verdicts(test: Dict[str, Any], better: bool) -> List[Tuple[str, str, str]]:
+    """(figure, place, baseline) of every difference whose whole interval lies above 0, or below it."""
     found = []
     for figure in FIGURES:
         for place in PLACES:
             for other in _others(test):
-                if test["intervals"][f"model-{other}.{place}.{figure}"]["low"] > 0:
+                item = test["intervals"][f"model-{other}.{place}.{figure}"]
+                if item["low"] > 0 if better else item["high"] < 0:
                     found.append((figure, place, other))
     return found
 
 
 def verdict_lines(test: Dict[str, Any]) -> List[str]:
-    """For each figure: what is beaten everywhere, somewhere, nowhere. Said plainly."""
-    found = set(verdicts(test))
-    lines = []
+    """What is beaten everywhere, somewhere, nowhere, and what beats the model. Said plainly."""
+    found, lost = set(verdicts(test, True)), set(verdicts(test, False))
+    lines = [_headline(found, _others(test), "all four baselines")]
+    plain = [name for name in _others(test) if name != "logistic-balanced"]
+    lines += ["", _headline(found, plain, "always-neutral, momentum and plain logistic regression"), ""]
     for figure, words in FIGURES.items():
         for other in _others(test):
-            places = [place for place in PLACES if (figure, place, other) in found]
-            if places:
-                lines.append(f"- {words}: beats **{other}** outside the 95 % interval at {', '.join(places)}.")
-            else:
-                lines.append(f"- {words}: does **not** beat **{other}** outside the 95 % interval at any horizon.")
-    everything = [
+            won = [place for place in PLACES if (figure, place, other) in found]
+            behind = [place for place in PLACES if (figure, place, other) in lost]
+            said = f"beats **{other}** at {', '.join(won)}" if won else f"does **not** beat **{other}** anywhere"
+            lines.append(f"- {words}: {said}{f'; is **beaten** by it at {chr(44).join(behind)}' if behind else ''}.")
+    return lines
+
+
+def _headline(found: Set[Tuple[str, str, str]], others: List[str], whom: str) -> str:
+    places = [
         f"{FIGURES[figure]} ({place})"
         for figure in FIGURES
         for place in PLACES
-        if all((figure, place, other) in found for other in _others(test))
+        if all((figure, place, other) in found for other in others)
     ]
-    if everything:
-        lines.insert(0, f"Beats all baselines outside the interval in: {', '.join(everything)}.")
-    else:
-        lines.insert(0, "In no declared figure does it beat all baselines outside the interval.")
-    return [lines[0], "", *lines[1:]]
+    if not places:
+        return f"Outside the 95 % interval, the model beats {whom} in **no** declared figure."
+    return f"Outside the 95 % interval, the model beats {whom} in: {', '.join(places)}."
 
 
 def _results(test: Dict[str, Any]) -> List[str]:
@@ -76,22 +81,18 @@ def _probabilities(test: Dict[str, Any]) -> List[str]:
     rows = []
     for horizon in HORIZONS:
         figures = test["figures"]["model"][horizon]
-        rows.append([horizon, *(f"{figures[name]:.4f}" for name in ("accuracy", "hitRate", "coverage", "ece", "brier", "logLoss"))])
-    return _table(["horizon", "accuracy", "hit rate of calls", "share of calls", "ECE", "Brier", "log loss"], rows)
+        rows.append([horizon, *("-" if figures[name] is None else f"{figures[name]:.4f}" for name in FURTHER)])
+    head = ["horizon", "accuracy", "hit rate of calls", "share of calls", "ECE", "Brier", "log loss", "IC (Pearson)"]
+    return _table(head, rows)
 
 
-def _conversion(report: Dict[str, Any]) -> List[str]:
+def _precisions(costs: Dict[str, Any]) -> List[str]:
     rows = []
-    for variant in report.get("variants", []):
-        for result in variant["results"]:
-            if result["name"] != "given":
-                continue
-            sides = result.get("sides") or {}
-            changed = f"{sides.get('horizons', '-')} of {sides.get('horizonCount', '-')}"
-            rows.append([
-                str(variant["precision"]), str(variant["size"]), str(result["windows"]), f"{result['maxAbsolute']:.2e}", changed,
-            ])
-    return _table(["precision", "bytes", "windows", "largest difference", "horizons that change sides"], rows)
+    for name, item in costs.items():
+        own = ["-", "-"] if name == "torch" else [f"{item['largestDifference']:.1e}", f"{100 * item['changedSides']:.2f} %"]
+        rows.append([name, *(f"{item[figure]:.4f}" for figure in ("macroF1", "directionalF1", "rankIc")), *own])
+    head = ["model", "macro F1", "directional F1", "rank IC", "largest difference of an output", "horizons that change sides"]
+    return _table(head, rows)
 
 
 def _leaks(leaks: Optional[Dict[str, Any]]) -> List[str]:
@@ -104,20 +105,20 @@ def _leaks(leaks: Optional[Dict[str, Any]]) -> List[str]:
     return [*facts, "", *_table(["run", "figure on validation", "estimate [95 %]"], rows)]
 
 
-def model_card(
-    settings: Settings, test: Dict[str, Any], validation: Dict[str, Any], conversion: Dict[str, Any],
-    leaks: Optional[Dict[str, Any]],
-) -> str:
-    """The whole card."""
+def _taught(settings: Settings) -> List[str]:
+    training = settings.training
+    if not training.teachers or training.distillation <= 0:
+        return []
+    return [
+        f"- It learnt the averaged answers of {', '.join(training.teachers)} (share {training.distillation}) beside the labels,"
+        " all of them trained on the training period alone."
+    ]
+
+
+def _method(settings: Settings, test: Dict[str, Any], mean: Dict[str, float]) -> List[str]:
     network, split = settings.network, settings.split
     seen = test["modelsSeen"]
-    mean = validation["mean"]
-    lines = [
-        f"# {settings.name} {settings.version}",
-        "",
-        "A research sample, trained to show the whole way from candles to signals. It is **no investment advice**, and nothing",
-        "here says that trading on it would earn anything: fees, slippage and other months are not in these figures.",
-        "",
+    return [
         "## Data",
         "",
         f"- Candles of {' and '.join(test['symbols'])}, {settings.timeframe}; features and targets by `candlewick features`"
@@ -132,16 +133,18 @@ def model_card(
         f"- UnifiedPatchTST: width {network.width}, {network.layers} layer(s) of {network.heads} heads, patches of {network.patch}"
         f" every {network.stride}, {network.kernels} kernels, dropout {network.dropout}, feature dropout {network.feature_dropout}.",
         "- Loss: Huber for returns, class-weighted cross entropy with a focal term for directions, Huber for drawdown and rally.",
+        *_taught(settings),
         "- Everything was chosen on validation (macro F1 + rank IC, means over the horizons; see training/ATTEMPTS.md), calibrated"
         " there by a temperature for each horizon, and frozen before the test period was opened.",
         f"- This test period was opened for {seen} model(s)." + (f" Reason given: {test['reason']}" if test.get("reason") else ""),
         f"- Validation: macro F1 {mean['macroF1']:.4f}, directional F1 {mean['directionalF1']:.4f}, rank IC {mean['rankIc']:.4f}"
         " (optimistic: the choice was made there).",
         "",
-        "## Results on the test period",
-        "",
-        *verdict_lines(test),
-        "",
+    ]
+
+
+def _explained_results(test: Dict[str, Any]) -> List[str]:
+    return [
         f"95 % intervals by circular block bootstrap: {test['resamples']} samples, blocks of {test['block']} bars, both symbols of a"
         " moment drawn together, differences taken within each sample. They hold figure by figure: of 20 differences that are in"
         " truth nothing, one lies outside by chance.",
@@ -150,19 +153,44 @@ def model_card(
         "Macro F1 is the mean over LONG, SHORT and NEUTRAL; directional F1 counts LONG and SHORT together; rank IC is Spearman's"
         " correlation of predicted and actual returns over all rows (of P(LONG) - P(SHORT) for the regressions). Momentum expects"
         " the last return over as many bars again. `logistic` and `logistic-balanced` are regressions on the newest bar's scaled"
-        " features, with classes as frequent as they are and weighed alike, their penalty chosen on validation.",
+        " features, with classes as frequent as they are and weighed alike (as the network's loss weighs them), their penalty"
+        " chosen on validation. To call LONG and SHORT as often as the weights make it do is most of what F1 rewards, so the"
+        " second is the harder one. A score that never changes has no rank IC; it counts as 0.",
         "",
-        "### Probabilities after calibration",
+    ]
+
+
+def model_card(
+    settings: Settings, test: Dict[str, Any], validation: Dict[str, Any], costs: Dict[str, Any],
+    leaks: Optional[Dict[str, Any]],
+) -> str:
+    """The whole card."""
+    lines = [
+        f"# {settings.name} {settings.version}",
+        "",
+        "A research sample, trained to show the whole way from candles to signals. It is **no investment advice**, and nothing",
+        "here says that trading on it would earn anything: fees, slippage and other months are not in these figures.",
+        "",
+        *_method(settings, test, validation["mean"]),
+        "## Results on the test period",
+        "",
+        *verdict_lines(test),
+        "",
+        *_explained_results(test),
+        "### Further figures",
         "",
         *_probabilities(test),
         "",
         "## Precisions",
         "",
-        *_conversion(conversion),
+        f"Means over the horizons on {costs['torch']['n']} windows of the validation period, each model run by ONNX Runtime"
+        " (WebAssembly) one window at a time, against PyTorch's own answers.",
         "",
-        "Windows of the validation period, against PyTorch's own answers.",
+        *_precisions(costs),
         "",
         "## Leak tests",
+        "",
+        "Runs of one network taught by labels alone, a few epochs each.",
         "",
         *_leaks(leaks),
         "",
@@ -171,7 +199,8 @@ def model_card(
         "- Two symbols, one exchange, one timeframe, and a test of two months: other markets and times will differ.",
         "- F1 owes more to foreseeing how much prices move than where to. Rank IC says how much is known of the direction: little.",
         "- Class weights raise how often LONG and SHORT are called, so probabilities lean towards them; see ECE.",
-        "- Predicted returns are small, as they should be: strict filters will pass few signals.",
+        "- It orders returns a little; it does not know their size (see the IC beside the rank IC). Predicted returns and"
+        " confidences are small, as they should be: the built-in filters pass few signals or none.",
         "",
     ]
     return "\n".join(lines)

@@ -35,7 +35,6 @@ def _parser() -> argparse.ArgumentParser:
         if name == "publish":
             command.add_argument("--precision", default="all", help="fp32, fp16, int8, several with commas, or all")
             command.add_argument("--bundle", type=Path, help="where to publish (default: OUT/bundle)")
-            continue
         command.add_argument("--csv", action="append", required=True, type=Path, help="candles; once for each symbol")
         command.add_argument("--cache", type=Path, default=CACHE, help=f"where data sets are kept (default: {CACHE})")
         if name in ("run", "train", "leaks"):
@@ -52,7 +51,7 @@ def _run_all(options: argparse.Namespace) -> None:
     train(options.csv, read_settings(options.config, options.set), options.out, options.cache)
     freeze(options.csv, options.out, options.cache)
     evaluate(options.csv, options.out, options.cache, options.again)
-    publish(options.out, options.out / "bundle")
+    publish(options.csv, options.out, options.out / "bundle", options.cache)
     print(f"Wrote {options.out / 'bundle' / 'manifest.json'}.")
 
 
@@ -69,7 +68,7 @@ def main(arguments: List[str]) -> int:
     elif options.command == "evaluate":
         evaluate(options.csv, options.out, options.cache, options.again)
     elif options.command == "publish":
-        publish(options.out, options.bundle or options.out / "bundle", options.precision)
+        publish(options.csv, options.out, options.bundle or options.out / "bundle", options.cache, options.precision)
     elif options.command == "attempts":
         print("\n".join(run_attempts(options.csv, options.list, options.out, options.cache)))
     else:

@@ -1,16 +1,16 @@
 """Leak tests: what cannot be known must not be found, and what is given away must be."""
+import gzip
+import json
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, List, Sequence
-
-import gzip
-import tempfile
 
 import numpy as np
 
 from .bootstrap import intervals
 from .candlewick import candlewick
-from .checkpoint import EpochLog, write_json
+from .checkpoint import write_json
 from .dataset import HORIZONS, feature_list, symbol_of
 from .metrics import class_figures, confusion, rank_correlation
 from .periods import periods_of
@@ -69,7 +69,10 @@ def finds_nothing(figures: Dict[str, Any]) -> bool:
 def notices(honest: Dict[str, Any], knowing: Dict[str, Any]) -> bool:
     """Whether both figures jump at the horizons that lie within the bars given away."""
     names = [f"{horizon}.{figure}" for horizon in ("15m", "1h") for figure in ("macroF1AboveChance", "rankIc")]
-    return all(knowing[name]["low"] > honest[name]["high"] and knowing[name]["estimate"] - honest[name]["estimate"] > JUMP for name in names)
+    return all(
+        knowing[name]["low"] > honest[name]["high"] and knowing[name]["estimate"] - honest[name]["estimate"] > JUMP
+        for name in names
+    )
 
 
 def _text_of(path: Path) -> str:
@@ -82,7 +85,7 @@ def features_keep_to_the_past(path: Path, settings: Settings, cut: float = 0.6) 
     head, *rows = _text_of(path).splitlines()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        (folder / "set.json").write_text(__import__("json").dumps(features.ids))
+        (folder / "set.json").write_text(json.dumps(features.ids))
         (folder / "part.csv").write_text("\n".join([head, *rows[: int(cut * len(rows))]]) + "\n")
         (folder / "whole.csv").write_text("\n".join([head, *rows]) + "\n")
         symbol = symbol_of(path)

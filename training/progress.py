@@ -1,7 +1,7 @@
 """A progress bar on one line of a terminal; a line now and then where there is none."""
 import sys
 import time
-from typing import Iterable, Iterator, Sized, TextIO, TypeVar
+from typing import Iterable, Iterator, TextIO, TypeVar
 
 Item = TypeVar("Item")
 

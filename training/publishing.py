@@ -3,7 +3,7 @@ import json
 import shutil
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Sequence
 
 import yaml
 
@@ -13,6 +13,7 @@ from .card import model_card
 from .checkpoint import write_atomically, write_json
 from .dataset import HORIZONS
 from .baselines import BARS
+from .precisions import compare_precisions
 from .run import settings_of_run
 
 NOTICE = "A research sample: no investment advice. What it found in the past need not come again."
@@ -93,13 +94,17 @@ def _sign(folder: Path, bundle: Path) -> None:
         entries += [str(path) for path in sorted(bundle.glob(f"*.{precision}.entry.json"))]
     plain = bundle / "manifest.plain.json"
     candlewick("manifest", "build", "--entry", *entries, "--out", str(plain))
+    # Statistics of 240 features take three times the room when every number has a line of its own.
+    plain.write_text(json.dumps(json.loads(plain.read_text()), ensure_ascii=False, separators=(",", ":")))
     candlewick("manifest", "sign", str(plain), "--key", str(keys / "private.jwk"), "--out", str(bundle / "manifest.json"))
     plain.unlink()
     shutil.copy(keys / "public.jwks", bundle / "public.jwks")
     candlewick("manifest", "verify", str(bundle / "manifest.json"), "--keys", str(bundle / "public.jwks"))
 
 
-def publish(folder: Path, bundle: Path, precisions: str = "all") -> Dict[str, Any]:
+def publish(
+    paths: Sequence[Path], folder: Path, bundle: Path, cache: Path, precisions: str = "all"
+) -> Dict[str, Any]:
     """Converts, writes the card and the metrics, and builds and signs the manifest."""
     run = _read(folder, "frozen.json")["run"]
     write_json(folder / "features.json", _read(folder, "scaler.json")["order"])
@@ -108,11 +113,12 @@ def publish(folder: Path, bundle: Path, precisions: str = "all") -> Dict[str, An
         shutil.rmtree(bundle)
     report = _convert(folder, bundle, precisions)
     write_json(folder / "conversion.json", report)
+    costs = compare_precisions(paths, folder, bundle, cache)
     test, validation = _read(folder, "test.json"), _read(folder, "validation.json")
-    write_json(bundle / "metrics.json", {"test": test, "validation": validation})
+    write_json(bundle / "metrics.json", {"test": test, "validation": validation, "precisions": costs})
     write_atomically(bundle / "config.yaml", yaml.safe_dump(run["settings"], sort_keys=False).encode())
     leaks = _read(folder, "leaks.json") if (folder / "leaks.json").exists() else None
-    card = model_card(settings_of_run(folder), test, validation, report, leaks)
+    card = model_card(settings_of_run(folder), test, validation, costs, leaks)
     write_atomically(bundle / "MODEL-CARD.md", card.encode())
     if (folder / "curves.png").exists():
         shutil.copy(folder / "curves.png", bundle / "curves.png")

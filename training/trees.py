@@ -9,7 +9,6 @@ from typing import Any, Dict, List
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from .checkpoint import write_atomically
 from .examples import Examples

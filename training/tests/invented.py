@@ -14,7 +14,10 @@ def small_settings(**training: object) -> Settings:
     """A network of a few hundred weights."""
     return settings_of({
         "lookback": 16,
-        "network": {"width": 8, "heads": 2, "layers": 1, "inner": 8, "patch": 4, "stride": 4, "spans": [[0, 1], [1, 3]], "dropout": 0.1},
+        "network": {
+            "width": 8, "heads": 2, "layers": 1, "inner": 8, "patch": 4, "stride": 4, "spans": [[0, 1], [1, 3]],
+            "dropout": 0.1,
+        },
         "training": {"epochs": 3, "patience": 3, "batch": 32, "stride": 2, "validation_stride": 1, **training},
     })
 

@@ -35,7 +35,8 @@ class Network(unittest.TestCase):
             torch.testing.assert_close(plain(x), network(x), atol=1e-6, rtol=1e-4)
 
     def test_weights_have_the_names_of_the_contract(self) -> None:
-        names = set(UnifiedPatchTST(5, 16, NetworkSettings(width=8, heads=2, layers=1, inner=8, patch=4, stride=4, spans=[[0, 1]])).weights())
+        sizes = NetworkSettings(width=8, heads=2, layers=1, inner=8, patch=4, stride=4, spans=[[0, 1]])
+        names = set(UnifiedPatchTST(5, 16, sizes).weights())
         self.assertIn("patch_embedding.weight", names)
         self.assertFalse({name for name in names if "size" in name or "parts" in name or "shapes" in name})
 
