@@ -111,7 +111,7 @@ def _taught(settings: Settings) -> List[str]:
         return []
     return [
         f"- It learnt the averaged answers of {', '.join(training.teachers)} (share {training.distillation}) beside the labels,"
-        " all of them trained on the training period alone."
+        " whose weights saw the training period alone (their best epochs, as its own, were picked on validation)."
     ]
 
 
