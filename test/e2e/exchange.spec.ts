@@ -14,6 +14,8 @@ const pairsOf = ({ symbols }: Offer): readonly string[] => symbols.slice(0, 2)
 
 async function open(page: Page, offer: Offer, path = './'): Promise<void> {
   await page.goto(`${path}exchange.html?exchange=${offer.id}&symbols=${pairsOf(offer).join()}`)
+  // Until then nobody can write into the controls, but a test can, and the page would set them anew.
+  await expect(page.getByTestId('live')).not.toHaveAttribute('inert')
 }
 
 const begin = (page: Page): Promise<void> => page.getByTestId('live-start').click()
