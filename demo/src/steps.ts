@@ -1,5 +1,6 @@
 /** What is being done, in words and figures. */
 import type { EngineProgress } from 'candlewick'
+import { byId } from './dom.ts'
 import { bytesText, countText } from './format.ts'
 
 /** One step of something that takes time. */
@@ -40,4 +41,13 @@ export function showStep({ share }: Step, bar: HTMLProgressElement): void {
   if (share === undefined) return bar.removeAttribute('value')
   bar.max = share.of
   bar.value = share.done
+}
+
+/** Shows what a panel is at, in the box with this id and its parts; `undefined` takes it away. */
+export function showWork(id: string, step: Step | undefined): void {
+  byId(id, HTMLElement).hidden = step === undefined
+  if (step === undefined) return
+  byId(`${id}-name`, HTMLElement).textContent = step.name
+  byId(`${id}-amount`, HTMLElement).textContent = step.amount
+  showStep(step, byId(`${id}-bar`, HTMLProgressElement))
 }

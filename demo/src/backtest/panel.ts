@@ -2,7 +2,7 @@
 import { byId, make } from '../dom.ts'
 import { countText, durationText } from '../format.ts'
 import { type Action, problemOf } from '../problem.ts'
-import { showStep, type Step } from '../steps.ts'
+import { showWork } from '../steps.ts'
 import { type BacktestHooks, Form } from './form.ts'
 import { ResultView } from './result-view.ts'
 import { type Outcome, runBacktest } from './run.ts'
@@ -19,14 +19,6 @@ const wayNames: { readonly [A in Action]?: string } = {
   'choose-file': 'Choose a candle file',
   'fill-gaps': 'Fill missing bars and load again',
   simulate: 'Take the simulated market',
-}
-
-function showProgress(step: Step | undefined): void {
-  byId('test-work', HTMLElement).hidden = step === undefined
-  if (step === undefined) return
-  byId('test-work-name', HTMLElement).textContent = step.name
-  byId('test-work-amount', HTMLElement).textContent = step.amount
-  showStep(step, byId('test-work-bar', HTMLProgressElement))
 }
 
 /** The panel of one page. */
@@ -60,7 +52,7 @@ export class BacktestPanel {
       await this.#ending
       signal.throwIfAborted()
       const running = runBacktest(request, signal, (step) => {
-        if (!signal.aborted) showProgress(step)
+        if (!signal.aborted) showWork('test-work', step)
       })
       this.#ending = running.catch(() => undefined)
       this.#show(await running, signal)
@@ -90,7 +82,7 @@ export class BacktestPanel {
     const focused = document.activeElement
     view.dataset['state'] = state
     status.textContent = text
-    if (!running) showProgress(undefined)
+    if (!running) showWork('test-work', undefined)
     startButton.disabled = running
     cancelButton.disabled = !running
     this.#form.enable(!running)

@@ -4,7 +4,7 @@ import { byId, make } from '../dom.ts'
 import { countText } from '../format.ts'
 import { type Problem, problemOf } from '../problem.ts'
 import type { Settings } from '../settings.ts'
-import { showStep, type Step } from '../steps.ts'
+import { showWork } from '../steps.ts'
 import type { MarketControls } from './controls.ts'
 import { Desk, type DeskState } from './desk.ts'
 import { Facts } from './facts.ts'
@@ -36,14 +36,6 @@ function logWords(problem: LogProblem): string {
   return `The log could not be written; ${countText(problem.waiting)} rows wait and are tried again. ${reason}`
 }
 
-function showProgress(step: Step | undefined): void {
-  byId('live-work', HTMLElement).hidden = step === undefined
-  if (step === undefined) return
-  byId('live-work-name', HTMLElement).textContent = step.name
-  byId('live-work-amount', HTMLElement).textContent = step.amount
-  showStep(step, byId('live-work-bar', HTMLProgressElement))
-}
-
 /** Shows what is tried again by itself. */
 function showTrouble(problem: Problem | undefined): void {
   const box = byId('live-trouble-note', HTMLElement)
@@ -69,7 +61,12 @@ export class LivePanel {
     this.#settings = settings
     this.#controls = controls
     const failed = (error: unknown): void => this.fail(error)
-    this.#desk = new Desk(log, { changed: () => this.#show(), progress: showProgress, trouble: showTrouble, failed })
+    this.#desk = new Desk(log, {
+      changed: () => this.#show(),
+      progress: (step) => showWork('live-work', step),
+      trouble: showTrouble,
+      failed,
+    })
     this.#facts = new Facts(this.#desk)
     this.#view = new LogView(log, failed)
     this.#table = new SignalTable(byId('live-signals', HTMLElement), (symbol) => void this.#explain(symbol))
