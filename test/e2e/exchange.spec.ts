@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
 import { type Offer, offers } from '../../demo/src/exchange/offers.ts'
 import { Exchanges } from './exchanges.ts'
-import { expect, openReady, readyForOffline, test } from './page.ts'
+import { expect, keepScreens, openReady, readyForOffline, test } from './page.ts'
 
 /** Ten minutes before a close. */
 const start = Date.UTC(2024, 5, 3, 12, 5)
@@ -60,17 +60,10 @@ test('an exchange’s history gives signals at once, and each close gives more',
   const ids = await page.getByTestId('log-row').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-id')))
   for (const id of ids) expect(id).toMatch(/\|coinbase:(BTC|ETH)\/USD\|/)
   if (browserName !== 'chromium') return
-  for (const [width, height] of [
+  await keepScreens(page, 'exchange', [
     [1280, 800],
     [390, 844],
-  ] as const)
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.setViewportSize({ width, height })
-      await page.emulateMedia({ colorScheme })
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-      expect(overflow, `no horizontal scrolling at ${width} px`).toBeLessThanOrEqual(0)
-      await page.screenshot({ path: `test-results/screens/exchange-${width}-${colorScheme}.png`, fullPage: true })
-    }
+  ])
   const databases = await page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name))
   expect(databases, 'rows of simulated markets are elsewhere').not.toContain('candlewick-log')
 })

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Download, Page } from '@playwright/test'
 import { parquetReadObjects } from 'hyparquet'
-import { expect, openReady, readyForOffline, test } from './page.ts'
+import { expect, keepScreens, openReady, readyForOffline, test } from './page.ts'
 
 const symbols = ['SIM-BTC', 'SIM-ETH', 'SIM-SOL', 'SIM-XRP', 'SIM-ADA', 'SIM-DOGE']
 
@@ -132,19 +132,12 @@ test.describe('in Chromium', () => {
     await expect(page.locator('#live-why-title')).toBeFocused()
     expect(await page.getByTestId('effects').locator('li').count()).toBeGreaterThan(5)
 
-    for (const [width, height] of [
+    await keepScreens(page, 'live', [
       [1440, 900],
       [1100, 800],
       [390, 844],
       [360, 740],
-    ] as const)
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.setViewportSize({ width, height })
-        await page.emulateMedia({ colorScheme })
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-        expect(overflow, `no horizontal scrolling at ${width} px`).toBeLessThanOrEqual(0)
-        await page.screenshot({ path: `test-results/screens/live-${width}-${colorScheme}.png`, fullPage: true })
-      }
+    ])
     await stop(page)
     expect(await held.locator('li').allTextContents(), 'a stop changes no reason').toEqual(reasons)
   })

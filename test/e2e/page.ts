@@ -88,3 +88,19 @@ export async function storedRecords(page: Page): Promise<Record<string, number>>
     return counts
   })
 }
+
+/** Keeps screenshots of the page at these sizes, light and dark, to be looked at; nothing may need sideways scrolling. */
+export async function keepScreens(
+  page: Page,
+  name: string,
+  sizes: readonly (readonly [width: number, height: number])[],
+): Promise<void> {
+  for (const [width, height] of sizes)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.setViewportSize({ width, height })
+      await page.emulateMedia({ colorScheme })
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      expect(overflow, `no horizontal scrolling at ${width} px`).toBeLessThanOrEqual(0)
+      await page.screenshot({ path: `test-results/screens/${name}-${width}-${colorScheme}.png`, fullPage: true })
+    }
+}
