@@ -88,6 +88,14 @@ export {
 } from './report/compare-models.ts'
 export { evaluateModel } from './report/evaluate-model.ts'
 export type { EvaluationRows, HorizonColumns } from './report/evaluation-rows.ts'
+export {
+  type BaselineComparison,
+  type BaselineRows,
+  type JudgedModel,
+  judgeModel,
+  type JudgeOptions,
+  type JudgeProgress,
+} from './report/judge-model.ts'
 export { registryMetrics } from './report/registry-metrics.ts'
 export type { EvaluationReport, EvaluationSettings, HorizonReport, WindowReport } from './report/report.ts'
 export type { EvaluationOptions, IntervalOptions, TradingResult } from './report/settings.ts'

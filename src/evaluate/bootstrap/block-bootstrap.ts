@@ -2,6 +2,7 @@
 import { checkCount, checkLength, finiteColumn, refuseOption } from '../checks.ts'
 import { spreadOf } from '../metrics/spread.ts'
 import { panelOf } from '../panel.ts'
+import { finish, type Steps } from '../steps.ts'
 import { type BlockKind, type BlockPlan, defaultBlockLength, drawStarts, momentsFrom, rowsFrom } from './blocks.ts'
 
 /** How a bootstrap is drawn. */
@@ -103,13 +104,13 @@ function checked(values: Statistics): Statistics {
 
 /**
  * Intervals of statistics of places in moments: those of moment m are from `starts[m]` up to `starts[m + 1]`. The statistics get
- * the places and the moments of each sample, in buffers that are used again.
+ * the places and the moments of each sample, in buffers that are used again. Each sample is a step.
  */
-export function bootstrapMoments(
+export function* bootstrapSteps(
   starts: Int32Array,
   statistics: (places: Int32Array, moments: Int32Array) => Statistics,
   plan: BootstrapPlan,
-): Intervals {
+): Steps<Intervals> {
   if (plan.blockLength * 2 > plan.moments)
     refuseOption('blockLength', plan.blockLength, `at most half of the ${plan.moments} moments`)
   const blocks: BlockPlan = { kind: plan.kind, length: plan.moments, blockLength: plan.blockLength }
@@ -124,6 +125,7 @@ export function bootstrapMoments(
     momentsFrom(draw(), blocks, moments)
     const values = measure()
     for (const [name, list] of samples) list.push(values[name] ?? null)
+    yield (i + 1) / plan.resamples
   }
   const intervals = [...samples].map(([name, list]) => [name, intervalOf(estimates[name]!, list, plan.level)] as const)
   return { plan, intervals: Object.fromEntries(intervals) }
@@ -152,13 +154,13 @@ export function blockBootstrap(
   const { times } = options
   if (times === undefined) {
     const starts = Int32Array.from({ length: rows + 1 }, (_, i) => i)
-    return bootstrapMoments(starts, statistics, planBootstrap(rows, options))
+    return finish(bootstrapSteps(starts, statistics, planBootstrap(rows, options)))
   }
   checkLength('times', times, rows, 'the number of rows')
   const panel = panelOf({ times: finiteColumn('times', times), symbols: [''], codes: new Int32Array(rows) })
   const rowsOf = (places: Int32Array): Int32Array => places.map((place) => panel.rows[place]!)
   const plan = planBootstrap(panel.times.length, options)
-  return bootstrapMoments(panel.starts, (places) => statistics(rowsOf(places)), plan)
+  return finish(bootstrapSteps(panel.starts, (places) => statistics(rowsOf(places)), plan))
 }
 
 /** A difference that is undefined where one of its sides is. */

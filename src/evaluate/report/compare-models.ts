@@ -1,14 +1,15 @@
 /** Two models held against each other on the same bars. */
 import { timeframeMs } from '../../core/timeframe.ts'
 import {
-  bootstrapMoments,
+  bootstrapSteps,
   type BootstrapPlan,
   differences,
   type Interval,
   type Statistics,
 } from '../bootstrap/block-bootstrap.ts'
 import { refuseOption, refuseRow } from '../checks.ts'
-import { type EvaluationRows, type JudgedHorizon, type JudgedRows, judgeRows } from './evaluation-rows.ts'
+import { finish, partOf, type Steps } from '../steps.ts'
+import { checkingSteps, type EvaluationRows, type JudgedHorizon, type JudgedRows } from './evaluation-rows.ts'
 import { statisticsOf } from './horizon-statistics.ts'
 import type { EvaluationSettings, HorizonReport } from './report.ts'
 import { type EvaluationOptions, intervalPlan, overlapOf, settingsOf } from './settings.ts'
@@ -84,13 +85,13 @@ function checkSameOutcomes(first: JudgedHorizon, second: JudgedHorizon): void {
   differs('actualReturns', first.returns?.actual, second.returns?.actual)
 }
 
-function compareHorizon(
+function* horizonSteps(
   first: JudgedHorizon,
   second: JudgedHorizon,
   rows: JudgedRows,
   settings: EvaluationSettings,
   barMs: number,
-): HorizonComparison {
+): Steps<HorizonComparison> {
   checkSameOutcomes(first, second)
   const { name, bars, panel, pending } = first
   const horizonMs = bars * barMs
@@ -100,12 +101,17 @@ function compareHorizon(
   const places = Int32Array.from(panel.rows.keys())
   const moments = Int32Array.from(panel.times.keys())
   const [ofFirst, ofSecond] = [ours(places, moments), theirs(places, moments)]
+  yield 0
   const overlap = overlapOf(panel, horizonMs)
   const plan = intervalPlan(panel, overlap, settings)
   const drawn =
     typeof plan === 'string'
       ? undefined
-      : bootstrapMoments(panel.starts, (sample, when) => differences(ours(sample, when), theirs(sample, when)), plan)
+      : yield* bootstrapSteps(
+          panel.starts,
+          (sample, when) => differences(ours(sample, when), theirs(sample, when)),
+          plan,
+        )
   return {
     name,
     bars,
@@ -118,6 +124,34 @@ function compareHorizon(
     intervals: drawn?.intervals ?? {},
     bootstrap: drawn?.plan ?? null,
     noIntervals: typeof plan === 'string' ? plan : null,
+  }
+}
+
+/** {@link compareModels}, step by step. */
+export function* comparisonSteps(
+  first: EvaluationRows,
+  second: EvaluationRows,
+  options: ComparisonOptions,
+): Steps<ModelComparison> {
+  const { timeframe, evalSetId = null, minSymbols, bootstrap } = options
+  const settings = settingsOf({ timeframe, minSymbols, bootstrap })
+  const ours = yield* partOf(checkingSteps(first), 0, 0)
+  const theirs = yield* partOf(checkingSteps(second), 0, 0)
+  checkSameRows(first, second)
+  const barMs = timeframeMs(timeframe)
+  const [horizons, count]: [HorizonComparison[], number] = [[], ours.horizons.length]
+  for (const [at, horizon] of ours.horizons.entries())
+    horizons.push(
+      yield* partOf(horizonSteps(horizon, theirs.horizons[at]!, ours, settings, barMs), at / count, (at + 1) / count),
+    )
+  return {
+    kind: 'candlewick-comparison',
+    version: 1,
+    timeframe,
+    evalSetId,
+    rows: ours.keys.times.length,
+    settings: { minSymbols: settings.minSymbols, bootstrap: settings.bootstrap },
+    horizons,
   }
 }
 
@@ -141,18 +175,5 @@ export function compareModels(
   second: EvaluationRows,
   options: ComparisonOptions,
 ): ModelComparison {
-  const { timeframe, evalSetId = null, minSymbols, bootstrap } = options
-  const settings = settingsOf({ timeframe, minSymbols, bootstrap })
-  const [ours, theirs] = [judgeRows(first), judgeRows(second)]
-  checkSameRows(first, second)
-  const barMs = timeframeMs(timeframe)
-  return {
-    kind: 'candlewick-comparison',
-    version: 1,
-    timeframe,
-    evalSetId,
-    rows: ours.keys.times.length,
-    settings: { minSymbols: settings.minSymbols, bootstrap: settings.bootstrap },
-    horizons: ours.horizons.map((horizon, i) => compareHorizon(horizon, theirs.horizons[i]!, ours, settings, barMs)),
-  }
+  return finish(comparisonSteps(first, second, options))
 }

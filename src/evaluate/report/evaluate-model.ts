@@ -1,12 +1,47 @@
 /** A model judged in one call. */
 import { timeframeMs } from '../../core/timeframe.ts'
 import { packageVersion } from '../../core/version.ts'
+import { finish, partOf, type Steps } from '../steps.ts'
 import { tradingMetrics } from '../trading/trading-metrics.ts'
-import { type EvaluationRows, judgeRows } from './evaluation-rows.ts'
-import { reportHorizon } from './horizon-report.ts'
+import { checkingSteps, type EvaluationRows } from './evaluation-rows.ts'
+import { horizonSteps } from './horizon-report.ts'
 import { tradingStatistics } from './registry-metrics.ts'
-import type { EvaluationReport } from './report.ts'
+import type { EvaluationReport, HorizonReport } from './report.ts'
 import { type EvaluationOptions, settingsOf } from './settings.ts'
+
+/** {@link evaluateModel}, step by step. */
+export function* evaluationSteps(rows: EvaluationRows, options: EvaluationOptions): Steps<EvaluationReport> {
+  const { timeframe, model = null, evalSetId = null } = options
+  const settings = settingsOf(options)
+  const judged = yield* partOf(checkingSteps(rows), 0, 0)
+  const { trading: given } = options
+  const trading =
+    given === undefined
+      ? null
+      : tradingMetrics(given.curve, given.trades, { timeframe, riskFreePerYear: given.riskFreePerYear })
+  const ofTrading = trading === null ? {} : tradingStatistics(trading)
+  const barMs = timeframeMs(timeframe)
+  const [horizons, count]: [HorizonReport[], number] = [[], judged.horizons.length]
+  for (const [at, horizon] of judged.horizons.entries())
+    horizons.push(
+      yield* partOf(horizonSteps(horizon, judged, settings, barMs, ofTrading), at / count, (at + 1) / count),
+    )
+  return {
+    kind: 'candlewick-evaluation',
+    version: 1,
+    packageVersion,
+    model,
+    evalSetId,
+    timeframe,
+    classes: judged.classes,
+    neutral: judged.classes[judged.neutral] ?? null,
+    rows: judged.keys.times.length,
+    symbols: judged.keys.symbols,
+    settings,
+    horizons,
+    trading,
+  }
+}
 
 /**
  * Judges a model: classification, calibration, errors and information coefficients of each horizon, how they lie over windows of
@@ -35,29 +70,5 @@ import { type EvaluationOptions, settingsOf } from './settings.ts'
  * ```
  */
 export function evaluateModel(rows: EvaluationRows, options: EvaluationOptions): EvaluationReport {
-  const { timeframe, model = null, evalSetId = null } = options
-  const settings = settingsOf(options)
-  const judged = judgeRows(rows)
-  const { trading: given } = options
-  const trading =
-    given === undefined
-      ? null
-      : tradingMetrics(given.curve, given.trades, { timeframe, riskFreePerYear: given.riskFreePerYear })
-  const ofTrading = trading === null ? {} : tradingStatistics(trading)
-  const barMs = timeframeMs(timeframe)
-  return {
-    kind: 'candlewick-evaluation',
-    version: 1,
-    packageVersion,
-    model,
-    evalSetId,
-    timeframe,
-    classes: judged.classes,
-    neutral: judged.classes[judged.neutral] ?? null,
-    rows: judged.keys.times.length,
-    symbols: judged.keys.symbols,
-    settings,
-    horizons: judged.horizons.map((horizon) => reportHorizon(horizon, judged, settings, barMs, ofTrading)),
-    trading,
-  }
+  return finish(evaluationSteps(rows, options))
 }

@@ -12,6 +12,7 @@ import {
 import { type ClassNames, neutralOf } from '../metrics/classification.ts'
 import { mostProbableClasses, probabilityColumn } from '../metrics/probabilities.ts'
 import { type CheckedKeys, checkKeys, type Panel, panelOf, type RowKeys } from '../panel.ts'
+import type { Steps } from '../steps.ts'
 
 /**
  * What a model said of one horizon, and what came. It needs calls (`probabilities` or `predictedClasses`) with `actualClasses`, or
@@ -148,16 +149,21 @@ function judgeHorizon(columns: HorizonColumns, rows: Omit<JudgedRows, 'horizons'
 }
 
 /**
- * Checks rows and puts them into the order of time.
+ * Checks rows and puts them into the order of time. Each horizon is a step.
  *
  * @throws `evaluate/row` and `evaluate/option` naming what cannot be
  */
-export function judgeRows(rows: EvaluationRows): JudgedRows {
+export function* checkingSteps(rows: EvaluationRows): Steps<JudgedRows> {
   const { classes = [], horizons } = rows
   const neutral = classes.length === 0 ? -1 : neutralOf({ classes, neutral: rows.neutral })
   if (horizons.length === 0) refuseOption('horizons', 'empty', 'at least one horizon')
   const repeated = horizons.find(({ name }, i) => horizons.findIndex((other) => other.name === name) !== i)
   if (repeated !== undefined) refuseOption('horizons', `"${repeated.name}" twice`, 'horizons of different names')
   const shared = { keys: checkKeys(rows), classes, neutral }
-  return { ...shared, horizons: horizons.map((columns) => judgeHorizon(columns, shared)) }
+  const judged: JudgedHorizon[] = []
+  for (const columns of horizons) {
+    yield judged.length / horizons.length
+    judged.push(judgeHorizon(columns, shared))
+  }
+  return { ...shared, horizons: judged }
 }

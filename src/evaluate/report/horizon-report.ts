@@ -1,11 +1,12 @@
 /** One horizon judged. */
-import { bootstrapMoments, type Statistics } from '../bootstrap/block-bootstrap.ts'
+import { bootstrapSteps, type Statistics } from '../bootstrap/block-bootstrap.ts'
 import { calibrationOf } from '../metrics/calibration.ts'
 import { metricsOfCounts } from '../metrics/classification.ts'
 import { compositeScore } from '../metrics/composite.ts'
 import { coefficientsOfSymbols } from '../metrics/information-coefficient.ts'
 import { spreadOf } from '../metrics/spread.ts'
 import { cutWindows, type Panel, type WindowRule } from '../panel.ts'
+import type { Steps } from '../steps.ts'
 import type { JudgedHorizon, JudgedRows } from './evaluation-rows.ts'
 import { type SampleStatistics, statisticsOf } from './horizon-statistics.ts'
 import type { EvaluationSettings, HorizonReport, WindowReport } from './report.ts'
@@ -55,32 +56,34 @@ function derived(
 }
 
 /**
- * Judges one horizon.
+ * Judges one horizon, step by step.
  *
  * @param barMs length of a bar
  * @param trading figures that a score may take besides
  */
-export function reportHorizon(
+export function* horizonSteps(
   horizon: JudgedHorizon,
   rows: JudgedRows,
   settings: EvaluationSettings,
   barMs: number,
   trading: Statistics,
-): HorizonReport {
+): Steps<HorizonReport> {
   const { name, bars, panel, pending, returns } = horizon
   const horizonMs = bars * barMs
   const statistics = statisticsOf(horizon, rows, { horizonMs, minSymbols: settings.minSymbols })
   const moments = range(0, panel.times.length)
   const base = statistics(range(0, panel.rows.length), moments)
+  yield 0
   const windows = windowsOf(panel, settings.window, statistics)
   const stability = Object.fromEntries(
     Object.keys(base).map((metric) => [metric, spreadOf(windows.map(({ metrics }) => metrics[metric] ?? null))]),
   )
+  yield 0
   const called = ofCalls(horizon, rows, settings.bins)
   const metrics = { ...base, ...derived(called, stability) }
   const overlap = overlapOf(panel, horizonMs)
   const plan = intervalPlan(panel, overlap, settings)
-  const drawn = typeof plan === 'string' ? undefined : bootstrapMoments(panel.starts, statistics, plan)
+  const drawn = typeof plan === 'string' ? undefined : yield* bootstrapSteps(panel.starts, statistics, plan)
   return {
     name,
     bars,
