@@ -1,13 +1,8 @@
 /** `candlewick evaluate`: how good a model's predictions were over the candles of files, horizon by horizon. */
 import { createHash } from 'node:crypto'
 import { type Command, InvalidArgumentError } from 'commander'
-import {
-  backtest,
-  type BacktestResult,
-  defaultScore,
-  type EvaluationOptions,
-  type ReportInput,
-} from '../evaluate/index.ts'
+import { backtest, type BacktestResult, defaultScore, judgeModel, type ReportInput } from '../evaluate/index.ts'
+import { SignalOutcomes } from '../monitor/index.ts'
 import { showBacktest } from './backtest.ts'
 import { modelInputs, openEngine, readHistories } from './backtest/inputs.ts'
 import {
@@ -18,8 +13,6 @@ import {
   rulesOf,
   wholeFrom,
 } from './backtest/options.ts'
-import { CollectedRows } from './evaluate/collected-rows.ts'
-import { judge } from './evaluate/judge.ts'
 import { evaluationText } from './evaluate/summary.ts'
 import { progressLine } from './progress-line.ts'
 
@@ -81,22 +74,24 @@ async function runEvaluation(options: EvaluateCommandOptions, stop: AbortSignal)
   const engine = await openEngine(options, stop, line)
   try {
     const { timeframe, model } = engine.info
-    const rows = new CollectedRows({ horizons: model.horizons, thresholds })
+    const rows = new SignalOutcomes({ horizons: model.horizons, thresholds })
     const traded = await backtest(engine, histories, {
       ...rulesOf(options),
       signal: stop,
       onProgress: showBacktest(line),
       onSignals: (series, signals) => rows.take(series, signals),
     })
-    const evaluation: EvaluationOptions = {
+    const { report, comparisons } = await judgeModel(rows.rows(), {
       timeframe,
       model: model.id,
       evalSetId: evalSet ?? evalSetOf(inputs, traded, thresholds),
       bootstrap: resamples === 0 ? false : { resamples, seed },
       score: { ...defaultScore, missing: 'exclude' },
       trading: { curve: traded.curve, trades: traded.trades },
-    }
-    const { report, comparisons } = await judge(rows, { evaluation, baselines, stop, line })
+      baselines: baselines ? rows.baselines() : [],
+      signal: stop,
+      onProgress: ({ share }) => line.tell('Judging', share),
+    })
     line.clear()
     const leftOut = [...rows.unjudged, ...(baselines ? rows.uncompared : [])]
     const told = { ...report, notice: model.notice ?? null, comparisons, leftOut }

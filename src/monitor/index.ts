@@ -33,6 +33,7 @@ export type {
   RowKey,
   StageTimings,
 } from './row.ts'
+export { type LeftOut, type OutcomeRule, SignalOutcomes } from './signal-outcomes.ts'
 export type {
   Appended,
   DuePosition,

@@ -91,7 +91,11 @@ export const directionThresholds: readonly (Horizon & { readonly threshold: numb
   { name: '12h', bars: 48, threshold: 0.01 },
 ]
 
-function thresholdOf({ name, bars }: Horizon, { thresholds }: PredictionContext): number | null {
+/** Return beyond which an outcome of a horizon is LONG or SHORT, as a fraction; `null` where nobody knows one. */
+export function thresholdOf(
+  { name, bars }: Horizon,
+  { thresholds }: Pick<PredictionContext, 'thresholds'>,
+): number | null {
   const given = thresholds?.[name]
   if (given !== undefined) return given
   return directionThresholds.find((known) => known.name === name && known.bars === bars)?.threshold ?? null

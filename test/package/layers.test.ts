@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/signals': ['src/core'],
   'src/feeds': ['src/core'],
   'src/evaluate': ['src/core'],
-  'src/monitor': ['src/core', 'src/registry', 'src/signals'],
+  'src/monitor': ['src/core', 'src/evaluate', 'src/registry', 'src/signals'],
   'src/engine': ['src/core', 'src/features', 'src/registry', 'src/inference', 'src/signals'],
   'src/rpc': ['src/core', 'src/engine', 'src/inference', 'src/registry', 'src/signals'],
   'src/platform': ['src/core', 'src/engine', 'src/registry', 'src/inference', 'src/rpc'],

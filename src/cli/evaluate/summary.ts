@@ -1,10 +1,9 @@
 /** An evaluation as text for a terminal. */
 import { percent, plain, time } from '../../evaluate/backtest/report/figures.ts'
 import { tradingFigures } from '../../evaluate/backtest/report/sections.ts'
-import type { EvaluationReport, HorizonReport } from '../../evaluate/index.ts'
+import type { BaselineComparison, EvaluationReport, HorizonReport } from '../../evaluate/index.ts'
+import type { LeftOut } from '../../monitor/index.ts'
 import { columns } from '../backtest/summary.ts'
-import type { LeftOut } from './collected-rows.ts'
-import type { BaselineComparison } from './judge.ts'
 
 /** All that `candlewick evaluate` tells. */
 export interface ToldEvaluation extends EvaluationReport {

@@ -24,7 +24,7 @@ function rowsOf(symbols: readonly string[], seed: number): EvaluationRows {
 /** A baseline of the same rows. */
 function neutralRows({ horizons, ...rest }: EvaluationRows): BaselineRows {
   const said = neutralBaseline().predict({ rows: rest.times.length })
-  const silent = horizons.map(({ predictedClasses: _, ...horizon }) => ({ ...horizon, ...said }))
+  const silent = horizons.map((horizon) => ({ ...horizon, ...said, predictedClasses: undefined }))
   return { name: 'always-neutral', rows: { ...rest, horizons: silent } }
 }
 

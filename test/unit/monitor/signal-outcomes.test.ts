@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { CollectedRows } from '../../../../src/cli/evaluate/collected-rows.ts'
-import { CandleSeries } from '../../../../src/core/series.ts'
-import { compareModels, evaluateModel } from '../../../../src/evaluate/index.ts'
-import { computeTargets } from '../../../../src/features/index.ts'
-import { SimulatedMarket } from '../../../../src/feeds/index.ts'
-import type { Signal } from '../../../../src/signals/index.ts'
+import { CandleSeries } from '../../../src/core/series.ts'
+import { compareModels, evaluateModel } from '../../../src/evaluate/index.ts'
+import { computeTargets } from '../../../src/features/index.ts'
+import { SimulatedMarket } from '../../../src/feeds/index.ts'
+import { SignalOutcomes } from '../../../src/monitor/index.ts'
+import type { Signal } from '../../../src/signals/index.ts'
 
 const barMs = 900_000
 const length = 400
@@ -16,6 +16,8 @@ const horizons = [
   { name: '4h', bars: 16 },
   { name: '12h', bars: 48 },
 ]
+
+const names = horizons.map(({ name }) => name)
 
 const series = CandleSeries.from(new SimulatedMarket({ seed: 4, timeframe: '15m', start: 0 }).take(length), {
   symbol: 'SIM',
@@ -54,8 +56,8 @@ function signalAt(row: number, names: readonly string[], returns = true): Signal
 const rowsFrom = (start: number): number[] => Array.from({ length: length - start }, (_, i) => start + i)
 
 /** All bars from a row on. */
-function collected(of = horizons, start = first, returns = true, thresholds?: Record<string, number>): CollectedRows {
-  const rows = new CollectedRows({ horizons: of, thresholds })
+function collected(of = horizons, start = first, returns = true, thresholds?: Record<string, number>): SignalOutcomes {
+  const rows = new SignalOutcomes({ horizons: of, thresholds })
   const names = of.map(({ name }) => name)
   rows.take(
     series,
@@ -66,7 +68,7 @@ function collected(of = horizons, start = first, returns = true, thresholds?: Re
 
 const options = { timeframe: '15m', bootstrap: false } as const
 
-describe('collected rows', () => {
+describe('signals and what came of them', () => {
   it('hold what came by the rule of the training targets', () => {
     const rows = collected().rows()
     const targets = computeTargets(series.columns, { from: first })
@@ -131,5 +133,43 @@ describe('collected rows', () => {
     expect(early.baselines().map(({ name }) => name)).toEqual(['always-neutral'])
     expect(early.uncompared).toEqual([{ name: 'momentum', reason: expect.stringContaining('too few bars') as string }])
     expect(collected().uncompared).toEqual([])
+  })
+
+  it('keep to the rows they gave, whatever comes later', () => {
+    const outcomes = collected(horizons, length - 100)
+    const before = outcomes.rows()
+    const kept = structuredClone(before)
+    outcomes.take(series, [signalAt(first, names)])
+    expect(before).toEqual(kept)
+    expect(outcomes.length).toBe(101)
+    expect(outcomes.rows().times).toHaveLength(101)
+  })
+
+  it('name the thresholds by which sides came', () => {
+    expect(collected().thresholds).toEqual({ '15m': 0.0015, '1h': 0.003, '4h': 0.007, '12h': 0.01 })
+    const odd = new SignalOutcomes({
+      horizons: [
+        { name: '1h', bars: 4 },
+        { name: '2h', bars: 8 },
+      ],
+      thresholds: { '1h': 0 },
+    })
+    expect(odd.thresholds).toEqual({ '1h': 0 })
+  })
+
+  it.each([
+    ['another symbol', { symbol: 'TOM' }, 'is one of TOM'],
+    ['no bar of the series', { time: 5 }, 'is of 5'],
+    ['a bar after the last', { time: length * barMs }, `is of ${length * barMs}`],
+  ])('refuse a signal of %s', (_, change, words) => {
+    const outcomes = new SignalOutcomes({ horizons })
+    const right = signalAt(first, names)
+    expect(() => outcomes.take(series, [right, { ...right, ...change }])).toThrow(words)
+    expect(outcomes.length).toBe(1)
+  })
+
+  it('refuse a provisional signal', () => {
+    const provisional = { ...signalAt(first, names), provisional: true }
+    expect(() => new SignalOutcomes({ horizons }).take(series, [provisional])).toThrow(TypeError)
   })
 })

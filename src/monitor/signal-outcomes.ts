@@ -1,0 +1,208 @@
+/** Signals of the past beside what came of them, in the columns that an evaluation takes. */
+import type { CandleColumns, CandleSeries } from '../core/series.ts'
+import { timeframeMs } from '../core/timeframe.ts'
+import { momentumBaseline, neutralBaseline } from '../evaluate/baselines/predictor.ts'
+import { refuseRow } from '../evaluate/checks.ts'
+import type { BaselineRows, EvaluationRows, HorizonColumns, PredictedColumns, Predictor } from '../evaluate/index.ts'
+import { sideNames } from '../evaluate/metrics/classification.ts'
+import type { Horizon, Signal } from '../signals/index.ts'
+import { GrowingColumn } from './growing-column.ts'
+import { withOutcomes } from './outcome.ts'
+import { type PredictionContext, rowOf, thresholdOf } from './row-of.ts'
+import type { HorizonRow } from './row.ts'
+
+/** Something of which nothing can be said, and why. */
+export interface LeftOut {
+  readonly name: string
+  readonly reason: string
+}
+
+/** By what rule outcomes are settled. */
+export type OutcomeRule = Pick<PredictionContext, 'horizons' | 'thresholds'>
+
+/** The columns of one horizon while they grow. */
+class HorizonRows {
+  readonly horizon: Horizon
+  readonly threshold: number | null
+  readonly pastReturns: GrowingColumn = new GrowingColumn()
+  readonly #probabilities = new GrowingColumn()
+  readonly #actualClasses = new GrowingColumn()
+  readonly #predictedReturns = new GrowingColumn()
+  readonly #actualReturns = new GrowingColumn()
+  readonly #known = new GrowingColumn()
+  #withoutReturns = false
+  #withoutPast = false
+
+  constructor(horizon: Horizon, rule: OutcomeRule) {
+    this.horizon = horizon
+    this.threshold = thresholdOf(horizon, rule)
+  }
+
+  take({ probabilities, expectedReturn, outcome, actualReturn, actualDirection }: HorizonRow): void {
+    this.#known.push(outcome === 'known' ? 1 : 0)
+    for (const side of sideNames) this.#probabilities.push(probabilities?.[side as keyof typeof probabilities] ?? NaN)
+    this.#actualClasses.push(actualDirection === null ? 0 : sideNames.indexOf(actualDirection))
+    if (expectedReturn === null) this.#withoutReturns = true
+    this.#predictedReturns.push(expectedReturn ?? NaN)
+    this.#actualReturns.push(actualReturn ?? 0)
+  }
+
+  /** What the bars up to a row did, as many as the horizon has. */
+  takePast(close: Float64Array, row: number): void {
+    const before = row - this.horizon.bars
+    if (before < 0) this.#withoutPast = true
+    this.pastReturns.push(before < 0 ? NaN : close[row]! / close[before]! - 1)
+  }
+
+  get hasPast(): boolean {
+    return !this.#withoutPast
+  }
+
+  get unjudged(): string | undefined {
+    if (!this.#known.values.includes(1)) return 'none of its bars has closed'
+    if (this.threshold === null && this.#withoutReturns)
+      return `the model predicts no returns, and no threshold tells a rise of ${this.horizon.bars} bars from none`
+    return undefined
+  }
+
+  /** What came, beside the model's own predictions or those of another. */
+  columns(given?: PredictedColumns): HorizonColumns {
+    const own = { probabilities: this.#probabilities.values, predictedReturns: this.#predictedReturns.values }
+    const { probabilities, predictedReturns } = given ?? own
+    const [actualClasses, actualReturns] = [this.#actualClasses.values, this.#actualReturns.values]
+    return {
+      ...this.horizon,
+      known: this.#known.values,
+      ...(this.threshold === null ? {} : { probabilities, actualClasses }),
+      ...(this.#withoutReturns || predictedReturns === undefined ? {} : { predictedReturns, actualReturns }),
+    }
+  }
+}
+
+/** The row of a bar that opens at a time, or -1. */
+function rowOfTime({ time, length }: CandleColumns, at: number, barMs: number): number {
+  const row = (at - time[0]!) / barMs
+  return Number.isInteger(row) && row >= 0 && row < length ? row : -1
+}
+
+/**
+ * Takes a model's signals of the past, market by market, and settles what came of them by the rule of the prediction log, which is
+ * that of the training targets. Gives the rows that `judgeModel` and `evaluateModel` take, and those of baselines. A signal takes
+ * about 70 bytes for each horizon.
+ *
+ * @example
+ * ```ts
+ * import { backtest, judgeModel } from 'candlewick/evaluate'
+ * import { SignalOutcomes } from 'candlewick/monitor'
+ *
+ * const { timeframe, model } = engine.info
+ * const outcomes = new SignalOutcomes({ horizons: model.horizons })
+ * const { curve, trades } = await backtest(engine, [btc, eth], {
+ *   onSignals: (series, signals) => outcomes.take(series, signals),
+ * })
+ * const { report, comparisons } = await judgeModel(outcomes.rows(), {
+ *   timeframe,
+ *   model: model.id,
+ *   trading: { curve, trades },
+ *   baselines: outcomes.baselines(),
+ * })
+ * ```
+ */
+export class SignalOutcomes {
+  readonly #rule: OutcomeRule
+  readonly #horizons: readonly HorizonRows[]
+  readonly #times = new GrowingColumn()
+  readonly #symbols: string[] = []
+
+  /**
+   * @param rule `horizons`: the model's, `engine.info.model.horizons`; `thresholds`: by horizon name, the return beyond which an
+   * outcome is LONG or SHORT, as a fraction, default those of the training targets
+   */
+  constructor(rule: OutcomeRule) {
+    this.#rule = rule
+    this.#horizons = rule.horizons.map((horizon) => new HorizonRows(horizon, rule))
+  }
+
+  /** How many signals it has taken. */
+  get length(): number {
+    return this.#times.length
+  }
+
+  /** The thresholds in force by horizon name, as fractions; a horizon without one is not there. */
+  get thresholds(): Readonly<Record<string, number>> {
+    return Object.fromEntries(
+      this.#horizons.flatMap(({ horizon, threshold }) => (threshold === null ? [] : [[horizon.name, threshold]])),
+    )
+  }
+
+  /**
+   * Takes signals of bars of a series, whose later bars tell what came. Each bar may come once.
+   *
+   * @param series as it is known now: what has not closed yet stays unknown
+   * @throws `evaluate/row` for a signal of another symbol, or of no bar of the series; TypeError for a provisional one. The signals
+   * before it are taken then
+   */
+  take({ columns, timeframe, symbol }: CandleSeries, signals: readonly Signal[]): void {
+    const { close } = columns
+    const barMs = timeframeMs(timeframe)
+    const closeAt = (closesAt: number): number | undefined => close[rowOfTime(columns, closesAt - barMs, barMs)]
+    for (const [at, signal] of signals.entries()) {
+      if (signal.symbol !== symbol) refuseRow('signals', at, `one of ${signal.symbol}`, `one of ${symbol}`)
+      const row = rowOfTime(columns, signal.time, barMs)
+      if (row === -1) refuseRow('signals', at, `of ${signal.time}`, 'of a bar of the series')
+      const { horizons } = withOutcomes(rowOf({ signal }, this.#rule, signal.time), {
+        closeAt,
+        expireBefore: -Infinity,
+      })
+      this.#times.push(signal.time)
+      this.#symbols.push(symbol)
+      for (const [place, rows] of this.#horizons.entries()) {
+        rows.take(horizons[place]!)
+        rows.takePast(close, row)
+      }
+    }
+  }
+
+  /** Horizons that the rows leave out, and why. */
+  get unjudged(): readonly LeftOut[] {
+    return this.#horizons.flatMap(({ horizon: { name }, unjudged }) =>
+      unjudged === undefined ? [] : [{ name, reason: unjudged }],
+    )
+  }
+
+  /** Baselines that are left out, and why. */
+  get uncompared(): readonly LeftOut[] {
+    return this.#hasPast ? [] : [{ name: 'momentum', reason: 'the first bars have too few bars before them' }]
+  }
+
+  /** The model's rows so far; signals taken later do not change them. */
+  rows(): EvaluationRows {
+    return this.#rows((horizon) => horizon.columns())
+  }
+
+  /** The rows of baselines: one that never calls, and one that expects what was to go on. */
+  baselines(): readonly BaselineRows[] {
+    const of = (name: string, predictor: (horizon: HorizonRows) => Predictor): BaselineRows => ({
+      name,
+      rows: this.#rows((horizon) =>
+        horizon.columns(predictor(horizon).predict({ rows: this.length, pastReturns: horizon.pastReturns.values })),
+      ),
+    })
+    const neutral = of('always-neutral', () => neutralBaseline())
+    if (!this.#hasPast) return [neutral]
+    return [neutral, of('momentum', ({ threshold }) => momentumBaseline({ threshold: threshold ?? 0 }))]
+  }
+
+  get #judged(): readonly HorizonRows[] {
+    return this.#horizons.filter(({ unjudged }) => unjudged === undefined)
+  }
+
+  get #hasPast(): boolean {
+    return this.#judged.every(({ hasPast }) => hasPast)
+  }
+
+  #rows(columns: (horizon: HorizonRows) => HorizonColumns): EvaluationRows {
+    const [times, symbols] = [this.#times.values, this.#symbols.slice()]
+    return { times, symbols, classes: sideNames, horizons: this.#judged.map(columns) }
+  }
+}
