@@ -34,7 +34,7 @@ const eager = { ...chromium, args: [...chromium.args, '--enable-blink-features=F
 
 const pages = {
   // The sample model, under /models/.
-  publicDir: 'demo/public',
+  publicDir: '.cache/sample',
   // The tests run the built package; its workers are files of their own that nothing may rewrite.
   optimizeDeps: {
     exclude: ['candlewick'],

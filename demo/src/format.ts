@@ -14,6 +14,11 @@ export function countText(value: number): string {
   return whole.format(value)
 }
 
+/** A version for people: the parts of its build that are the beginning of a SHA-256 are shown as such elsewhere. */
+export function versionNumber(version: string): string {
+  return version.replaceAll(/[+.][\da-f]{8}(?=\.|$)/g, '')
+}
+
 /** A fraction as a percentage. */
 export function percentText(fraction: number, digits = 0): string {
   return `${(fraction * 100).toFixed(digits)} %`

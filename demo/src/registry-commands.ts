@@ -2,7 +2,7 @@
 import type { ChecklistItem, LoadOptions, ModelInfo, ModelRegistry, RestoreReport } from 'candlewick/registry'
 import { confirm } from './confirm.ts'
 import { make } from './dom.ts'
-import { bytesText } from './format.ts'
+import { bytesText, versionNumber } from './format.ts'
 import { type VersionAction, versionText } from './registry-list.ts'
 import { save } from './save.ts'
 
@@ -15,13 +15,14 @@ const itemNames: Readonly<Record<ChecklistItem['name'], string>> = {
   'reference-run': 'Reference run',
   candidate: 'Candidate',
   metric: 'Better than production',
+  evaluation: 'Evaluation',
   'way-back': 'Way back',
 }
 
 const marks: Readonly<Record<ChecklistItem['result'], string>> = { passed: '✓', failed: '✕', unknown: '?' }
 
 /** Ids without the hashes that their versions carry: the table has those. */
-const shortened = (text: string): string => text.replaceAll(/\+[\w.]+/g, '')
+const shortened = (text: string): string => text.replaceAll(/\+[\w.]+/g, versionNumber)
 
 const checklistItem = ({ name, result, detail }: ChecklistItem): HTMLElement =>
   make(

@@ -1,7 +1,7 @@
 /** The versions of the registry as a table; on a small screen each is a card. */
 import type { Channel, ModelInfo, ModelStatus } from 'candlewick/registry'
 import { make } from './dom.ts'
-import { bytesText } from './format.ts'
+import { bytesText, versionNumber } from './format.ts'
 
 /** What can be done to a version. */
 export type VersionAction = 'install' | 'promote' | 'roll-back' | 'release' | 'archive' | 'bring-back' | 'delete'
@@ -23,9 +23,9 @@ const statusNames: Readonly<Record<ModelStatus, string>> = {
   archived: 'Archived',
 }
 
-/** A version's name for people: the bytes that its number carries are shown as its SHA-256. */
+/** A version's name for people. */
 export function versionText({ modelName, version }: Pick<ModelInfo, 'modelName' | 'version'>): string {
-  return `${modelName} ${version.split('+', 1).join('')}`
+  return `${modelName} ${versionNumber(version)}`
 }
 
 function actionsFor(model: ModelInfo, channel: Channel | undefined): readonly VersionAction[] {
@@ -102,7 +102,7 @@ function row(
   serving: string | undefined,
   hooks: ListHooks,
 ): HTMLElement {
-  const [number = '', build] = model.version.split('+')
+  const [, build] = model.version.split('+')
   const notes = remarks(model, serving).map((text) => make('small', {}, text))
   return make(
     'tr',
@@ -110,7 +110,7 @@ function row(
     make(
       'th',
       { role: 'rowheader', scope: 'row' },
-      make('strong', {}, number),
+      make('strong', {}, versionNumber(model.version)),
       make('small', {}, build === undefined ? model.modelName : `${model.modelName} +${build}`),
     ),
     cell('Status', make('span', { class: `state ${model.status}` }, statusNames[model.status]), ...notes),

@@ -1,13 +1,19 @@
 /** The registry's log in plain words. */
 import type { RegistryEvent } from 'candlewick/registry'
 import { make } from './dom.ts'
-import { bytesText } from './format.ts'
+import { bytesText, versionNumber } from './format.ts'
 
 const text = (value: unknown): string =>
-  typeof value === 'string' || typeof value === 'number' ? String(value).split('+', 1).join('') : 'nothing'
+  typeof value === 'string' || typeof value === 'number' ? versionNumber(String(value)) : 'nothing'
 
 const fieldsOf = (patch: unknown): string =>
   typeof patch === 'object' && patch !== null ? Object.keys(patch).join(', ') : 'nothing'
+
+const measuredOn = (evaluation: unknown): string => {
+  if (typeof evaluation !== 'object' || evaluation === null || !('evalSetId' in evaluation)) return ''
+  const horizon = 'horizon' in evaluation ? ` at ${text(evaluation.horizon)}` : ''
+  return ` on the evaluation set ${String(evaluation.evalSetId)}${horizon}`
+}
 
 const because = (data: RegistryEvent['data']): string => {
   const why = data['why'] ?? data['reason']
@@ -27,6 +33,7 @@ const sentences: Readonly<Record<string, (data: RegistryEvent['data'], version: 
   listed: (_, version) => `${version} is in the manifest again`,
   relocated: (_, version) => `${version} has another address`,
   'metadata-updated': ({ patch }, version) => `${version}: ${fieldsOf(patch)} changed`,
+  evaluated: ({ evaluation }, version) => `${version} was measured${measuredOn(evaluation)}`,
   deleted: (_, version) => `${version} was deleted`,
   'manifest-adopted': (data) => `Manifest of edition ${text(data['version'])} was taken over`,
   'manifest-refused': (data) => `A manifest was refused: ${text(data['message'])}`,

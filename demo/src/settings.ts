@@ -28,7 +28,8 @@ export interface Settings {
 /** Bars of 15 minutes in a year. */
 const barsPerYear = 35_040
 
-const defaults: Settings = {
+/** What is chosen where the address says nothing. */
+export const defaults: Settings = {
   backend: 'wasm',
   strategy: 'moderate',
   seed: 7,

@@ -40,10 +40,11 @@ export function showProblem(problem: Problem | undefined, act: (action: Action) 
 }
 
 /** Shows what people must know before they trust the model. */
-export function showNotice({ model }: EngineInfo): void {
+export function showNotice({ model }: EngineInfo, card: string | undefined): void {
   const box = byId('notice', HTMLElement)
   box.hidden = model.notice === undefined
-  box.replaceChildren(make('strong', {}, 'Read this first '), model.notice ?? '')
+  const more = card === undefined ? [] : [' ', make('a', { href: card, 'data-testid': 'model-card' }, 'Its model card')]
+  box.replaceChildren(make('strong', {}, 'Read this first '), model.notice ?? '', ...more)
 }
 
 /** The close 24 hours before the last bar, or the first one of a shorter series. */

@@ -17,6 +17,7 @@ import { checkTimeframe, type Market } from './market.ts'
 import { modelIsKept } from './offline.ts'
 import { type Action, type Problem, problemOf } from './problem.ts'
 import { hideProgress, showProgress } from './progress.ts'
+import { cardOf, trustFor } from './publisher.ts'
 import type { Settings } from './settings.ts'
 import { showForecast, showRecent, showSignal } from './signal-panel.ts'
 import { showMarket, showNotice, showProblem, showState } from './view.ts'
@@ -162,6 +163,7 @@ export class Workbench {
     const { manifest, backend, strategy } = this.#settings
     const engine = await createSignalEngine({
       manifest,
+      trust: trustFor(manifest),
       backends: backend === 'webgpu' ? ['webgpu', 'wasm'] : ['wasm'],
       strategy,
       onProgress: (progress: EngineProgress) => {
@@ -172,7 +174,7 @@ export class Workbench {
     })
     if (signal.aborted) await engine.close()
     signal.throwIfAborted()
-    showNotice(engine.info)
+    showNotice(engine.info, cardOf(manifest))
     modelIsKept(engine.info.persisted)
     showEngine(byId('engine', HTMLElement), engine.info, this.#latencies)
     return engine

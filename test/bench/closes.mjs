@@ -19,7 +19,7 @@ const config = {
   root: fileURLToPath(new URL('closes', import.meta.url)),
   configFile: false,
   logLevel: 'warn',
-  publicDir: fileURLToPath(new URL('../../demo/public/models', import.meta.url)),
+  publicDir: fileURLToPath(new URL('../../.cache/sample/models', import.meta.url)),
   build: { outDir, emptyOutDir: true, target: 'es2022' },
 }
 

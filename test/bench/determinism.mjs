@@ -34,7 +34,7 @@ const ways = [
 ]
 const softwareGpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']
 
-const models = fileURLToPath(new URL('../../demo/public/models', import.meta.url))
+const models = fileURLToPath(new URL('../../.cache/sample/models', import.meta.url))
 const read = (name) => readFile(`${models}/${name}`)
 const [entry] = JSON.parse(await read('manifest.json')).models
 const layout = { ...entry.outputLayout, classOrder: entry.classOrder }

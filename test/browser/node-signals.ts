@@ -45,7 +45,7 @@ declare module 'vitest' {
   }
 }
 
-const manifest = fileURLToPath(new URL('../../demo/public/models/manifest.json', import.meta.url))
+const manifest = fileURLToPath(new URL('../../.cache/sample/models/manifest.json', import.meta.url))
 const realData = new URL('../../../shared/data/BTCUSDT-15m.csv.gz', import.meta.url)
 
 export default async function provideReferences(project: TestProject): Promise<void> {

@@ -8,12 +8,12 @@ import type { Page } from '@playwright/test'
 import { expect, inState, test } from './page.ts'
 
 /** Short, with many trades. */
-const short = './?view=backtest&testBars=1000&strategy=aggressive&feeBps=7.5&slippageBps=3&firstDay=2024-01-06'
+const short = './?view=backtest&testBars=1800&strategy=aggressive&feeBps=7.5&slippageBps=3&firstDay=2024-01-06'
 
 /** What the package says in Node of the same candles. */
 async function inNode(): Promise<BacktestResult> {
   const market = new SimulatedMarket({ seed: 7 })
-  const series = CandleSeries.from(market.take(1000), market)
+  const series = CandleSeries.from(market.take(1800), market)
   const manifest = fileURLToPath(new URL('../../demo/dist/models/manifest.json', import.meta.url))
   await using engine = await createSignalEngine({ manifest, strategy: 'aggressive' })
   return await backtest(engine, [series], { feeBps: 7.5, slippageBps: 3, from: Date.UTC(2024, 0, 6) })
@@ -59,7 +59,7 @@ test('a backtest gives the figures that the package gives in Node', async ({ pag
   const held = `held: ${buyAndHold.metrics.totalReturn < 0 ? '−' : '+'}${Math.abs(100 * buyAndHold.metrics.totalReturn).toFixed(2)} %`
   await expect(page.getByTestId('test-facts')).toContainText(held)
   await expect(page.getByTestId('test-chart')).toHaveAccessibleName(
-    new RegExp(`: ${metrics.n} bars from 2024-01-06 to `),
+    new RegExp(`: ${metrics.n.toLocaleString('en')} bars from 2024-01-06 to `),
   )
   await expect(page.getByTestId('test-trade')).toHaveCount(10)
   await expect(page.getByTestId('test-trade').first()).toContainText(result.trades.at(-1)!.side)
@@ -70,7 +70,7 @@ test('a backtest gives the figures that the package gives in Node', async ({ pag
   const known = JSON.parse(backtestJson(result)) as Record<string, unknown>
   for (const part of ['trades', 'curve', 'rules', 'orders', 'markets', 'model', 'from', 'to'])
     expect(json[part], part).toEqual(known[part])
-  expect(json['notice'], 'what people must know of the model').toContain('Untrained sample')
+  expect(json['notice'], 'what people must know of the model').toContain('A research sample')
 
   const report = await readFile(await saved(page, 'html'), 'utf8')
   for (const [width, height, colorScheme] of [
@@ -84,7 +84,7 @@ test('a backtest gives the figures that the package gives in Node', async ({ pag
     await page.screenshot({ path: `test-results/screens/backtest-${width}-${colorScheme}.png`, fullPage: true })
   }
   await page.setContent(report)
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^Backtest of patchtst-sample_.* on SIMULATED$/)
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^Backtest of patchtst-btc-eth-15m_.* on SIMULATED$/)
   await expect(page.locator('svg')).toHaveCount(2)
 })
 

@@ -12,7 +12,7 @@ test('a first visit shows a signal and says that the model came from the network
   await expect(page.getByTestId('origin')).toContainText('kept for the next visit')
   await expect(page.getByTestId('backend')).toHaveText('WebAssembly')
   await expect(page.getByTestId('data-source')).toContainText('Simulated market, seed 7')
-  await expect(page.getByTestId('notice')).toContainText('Untrained sample')
+  await expect(page.getByTestId('notice')).toContainText('A research sample')
   expect(site.requests(modelFiles), 'one model and one scaler').toHaveLength(2)
   const values = await probabilities(page)
   expect(values).toHaveLength(12)

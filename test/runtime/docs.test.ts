@@ -54,7 +54,7 @@ describe.skipIf(!built)('the programs of docs/edge.md (need npm run build)', () 
     await mkdir(join(folder, 'node_modules'))
     await symlink(root, join(folder, 'node_modules/candlewick'), 'junction')
     await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
-    await cp(join(root, 'demo/public/models'), join(folder, 'models'), { recursive: true })
+    await cp(join(root, '.cache/sample/models'), join(folder, 'models'), { recursive: true })
     await writeFile(join(folder, 'models/candles.json'), JSON.stringify(candles))
     decision = (await printed(process.execPath, 'main-node.mjs')) as typeof decision
   }, 60_000)

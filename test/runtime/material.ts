@@ -11,7 +11,7 @@ import { type GoldenSample, modelId, parseManifest } from '../../src/registry/in
 import type { Task } from './checks.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const models = join(root, 'demo/public/models')
+const models = join(root, '.cache/sample/models')
 
 /** Where the files are, and what they are about. */
 export interface Material {

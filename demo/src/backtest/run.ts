@@ -4,9 +4,9 @@ import { backtest, type BacktestProgress, type BacktestResult, type ReportInput 
 import { countText, timeText } from '../format.ts'
 import { checkTimeframe } from '../market.ts'
 import { PageError } from '../problem.ts'
+import { trustFor } from '../publisher.ts'
 import { engineStep, type Step, step } from '../steps.ts'
 import type { Request } from './form.ts'
-import { inPieces } from './pieces.ts'
 import { leftText, TimeLeft } from './time-left.ts'
 
 /** A backtest that came to its end. */
@@ -70,6 +70,7 @@ async function openEngine(
 ): Promise<SignalEngine> {
   const engine = await createSignalEngine({
     manifest,
+    trust: trustFor(manifest),
     strategy,
     backends: backend === 'webgpu' ? ['webgpu', 'wasm'] : ['wasm'],
     threads: 1,
@@ -101,7 +102,7 @@ export async function runBacktest(
     const began = performance.now()
     const { feeBps, slippageBps } = request.settings
     const clock = new TimeLeft()
-    const result = await backtest(inPieces(engine), histories, {
+    const result = await backtest(engine, histories, {
       feeBps,
       slippageBps,
       from: request.from,

@@ -11,6 +11,7 @@ import {
 import type { PredictionLog } from 'candlewick/monitor'
 import type { Signal } from 'candlewick/signals'
 import type { Problem } from '../problem.ts'
+import { trustFor } from '../publisher.ts'
 import type { Settings } from '../settings.ts'
 import { engineStep, type Step } from '../steps.ts'
 import type { FormingSignal } from './forming-table.ts'
@@ -173,7 +174,14 @@ export class Desk {
     const lastBar = known.length === 0 ? undefined : Math.max(...known)
     // The market first: whoever follows a symbol that is not there should not wait for a model to hear of it.
     const market = await open({ lastBar, signal, progress, trouble })
-    const engine = await createSignalEngine({ manifest, backends, strategy, signal, onProgress })
+    const engine = await createSignalEngine({
+      manifest,
+      trust: trustFor(manifest),
+      backends,
+      strategy,
+      signal,
+      onProgress,
+    })
     try {
       signal.throwIfAborted()
       this.#follow(engine, market, journal)

@@ -9,7 +9,7 @@ import { build } from 'vite'
 import { script, serve, shell } from './bed.mjs'
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url))
-const models = file('../../../demo/public/models')
+const models = file('../../../.cache/sample/models')
 
 /** The manifest of the sample model. */
 export const sampleManifest = async () => JSON.parse(await readFile(join(models, 'manifest.json'), 'utf8'))

@@ -19,7 +19,7 @@ const sides = ['LONG', 'SHORT', 'NEUTRAL']
 
 async function pipelineOf({ features, scaler }) {
   const spec = JSON.parse(
-    await readFile(fileURLToPath(new URL(`../../../demo/public/models/${scaler.url}`, import.meta.url))),
+    await readFile(fileURLToPath(new URL(`../../../.cache/sample/models/${scaler.url}`, import.meta.url))),
   )
   const { names: ids, lookback: window } = features
   return { ids, window, scaler: new Scaler(parseScaler(spec, ids)) }
