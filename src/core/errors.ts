@@ -264,7 +264,9 @@ const messages: { readonly [C in ErrorCode]: (details: ErrorDetails[C]) => strin
   'registry/metadata-invalid': (d) =>
     `The metadata is wrong at ${d.path}: expected ${d.expected}, found ${d.actual}. Correct it and try again.`,
   'registry/field-immutable': (d) =>
-    `"${d.field}" of ${d.id} cannot be changed, because it identifies the version. Register a new version.`,
+    d.field === 'evaluations'
+      ? `"evaluations" of ${d.id} cannot be changed by hand. Record one with recordEvaluation.`
+      : `"${d.field}" of ${d.id} cannot be changed, because it identifies the version. Register a new version.`,
   'registry/canary-invalid': (d) => `The canary of "${d.name}" is refused: ${d.reason}. Correct it and try again.`,
   'registry/closed': (d) => `"${d.call}" was called on a closed registry. Open it again.`,
   'registry/log-broken': (d) =>

@@ -1,12 +1,18 @@
 /** What should be known before a version is put into service. */
 import type { Examination } from './examiner.ts'
-import { type CandidateRule, compareWithProduction } from './lifecycle/candidate-rule.ts'
+import {
+  type CandidateRule,
+  type CandidateVerdict,
+  compareWithProduction,
+  countedEvaluations,
+  measuredOn,
+} from './lifecycle/candidate-rule.ts'
 import { obstacle } from './lifecycle/course.ts'
-import type { Family, ModelRecord } from './records.ts'
+import type { Family, ModelRecord, RecordedEvaluation } from './records.ts'
 
 /** One question and its answer. */
 export interface ChecklistItem {
-  readonly name: 'files' | 'service' | 'reference-run' | 'candidate' | 'metric' | 'way-back'
+  readonly name: 'files' | 'service' | 'reference-run' | 'candidate' | 'metric' | 'evaluation' | 'way-back'
   /** `unknown` where nothing was measured; it does not stand in the way. */
   readonly result: 'passed' | 'failed' | 'unknown'
   /** In words. */
@@ -57,8 +63,8 @@ export function checklistFor(
     {
       ...item('metric', verdict.better ? 'passed' : serving === undefined ? 'unknown' : 'failed', verdict.why),
       required: false,
-      ...(verdict.lowTrust && { detail: `${verdict.why}, on another evaluation set` }),
     },
+    { ...evaluationItem(record, serving, verdict, rule), required: false },
     {
       ...item('way-back', serving || previous.length > 0 ? 'passed' : 'unknown', wayBack(serving, previous.length)),
       required: false,
@@ -78,4 +84,37 @@ const item = (name: ChecklistItem['name'], result: ChecklistItem['result'], deta
 function wayBack(serving: ModelRecord | undefined, earlier: number): string {
   if (serving !== undefined) return `${serving.id} stays installed for a rollback`
   return earlier > 0 ? `${earlier} earlier version(s)` : 'there is no earlier version'
+}
+
+/** Whether what the comparison rests on was measured on one evaluation set; without production, whether anything was. */
+function evaluationItem(
+  record: ModelRecord,
+  serving: ModelRecord | undefined,
+  { compared }: CandidateVerdict,
+  rule: CandidateRule,
+): ChecklistItem {
+  if (serving === undefined) {
+    const [latest] = countedEvaluations(record, rule)
+    return latest === undefined
+      ? item('evaluation', 'unknown', 'nothing was measured here')
+      : item('evaluation', 'passed', `measured on ${measuredOn(latest)}${extentOf(latest)}`)
+  }
+  if (compared?.common !== true)
+    return item('evaluation', 'unknown', `measured on no evaluation set that ${serving.id} was measured on`)
+  const { ours } = compared
+  const by = ours.evaluation === undefined ? ', by its publisher' : extentOf(ours.evaluation)
+  return item('evaluation', 'passed', `both measured on ${measuredOn(ours)}${by}`)
+}
+
+/** How much was measured, as far as the evaluation says so. */
+function extentOf({ n, from, to }: RecordedEvaluation): string {
+  const [first, last] = [dayOf(from), dayOf(to)]
+  const rows = typeof n === 'number' ? `, ${n} rows` : ''
+  return first === undefined || last === undefined ? rows : `${rows}, from ${first} to ${last}`
+}
+
+/** The UTC day of a time in ms. */
+function dayOf(time: unknown): string | undefined {
+  const date = new Date(typeof time === 'number' ? time : NaN)
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString().slice(0, 10)
 }

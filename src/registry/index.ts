@@ -43,7 +43,7 @@ export {
 } from './manifest.ts'
 export type { ModelHandle, ModelRuntime } from './model-handle.ts'
 export { parseManifest } from './parse-manifest.ts'
-export type { ModelFilter, ModelInfo, VersionComparison } from './queries.ts'
+export type { EvaluationComparison, MetricComparison, ModelFilter, ModelInfo, VersionComparison } from './queries.ts'
 export type {
   BlobRecord,
   Canary,
@@ -52,9 +52,11 @@ export type {
   EventDraft,
   Family,
   ManifestRecord,
+  ModelEvaluation,
   ModelMetadata,
   ModelRecord,
   ModelStatus,
+  RecordedEvaluation,
   RegistryEvent,
   RegistryMeta,
   Tombstone,

@@ -1,5 +1,6 @@
 /** What people ask of a list of models: filters, one line about each, the best, and what differs between two. */
-import { metricOf } from './lifecycle/candidate-rule.ts'
+import { finiteMetric, metricOf } from './lifecycle/candidate-rule.ts'
+import { evaluationsOf, isSameMeasurement } from './lifecycle/evaluations.ts'
 import type { CandidateReason, ModelRecord, ModelStatus } from './records.ts'
 import { compareVersions } from './semver.ts'
 
@@ -127,19 +128,31 @@ export function bestCandidateOf(
     .sort((a, b) => worth(b) - worth(a) || byNameAndVersion(a, b))[0]
 }
 
+/** A metric of two versions; `delta` is b - a where both have it. */
+export interface MetricComparison {
+  readonly a: number | undefined
+  readonly b: number | undefined
+  readonly delta: number | undefined
+}
+
+/** Two versions on an evaluation set that both were measured on here. */
+export interface EvaluationComparison {
+  readonly evalSetId: string
+  readonly horizon: string | undefined
+  /** Every metric that one of them has. */
+  readonly metrics: Readonly<Record<string, MetricComparison>>
+}
+
 /** What differs between two versions. */
 export interface VersionComparison {
   readonly a: string
   readonly b: string
-  /** Every metric that one of them has; `delta` is b - a where both have it. */
-  readonly metrics: Readonly<
-    Record<
-      string,
-      { readonly a: number | undefined; readonly b: number | undefined; readonly delta: number | undefined }
-    >
-  >
-  /** Whether the metrics were taken on the same evaluation set; without that, they say little about each other. */
+  /** Every metric that one of them has by its publisher. */
+  readonly metrics: Readonly<Record<string, MetricComparison>>
+  /** Whether the publisher's metrics were taken on the same evaluation set; without that, they say little about each other. */
   readonly sameEvaluation: boolean
+  /** What both were measured on here: these figures may be compared. The latest recorded of b comes first. */
+  readonly evaluations: readonly EvaluationComparison[]
   readonly features: { readonly same: boolean; readonly added: readonly string[]; readonly removed: readonly string[] }
   readonly sameInputsAndOutputs: boolean
   readonly sameOutputLayout: boolean
@@ -150,21 +163,38 @@ export interface VersionComparison {
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-/** Compares two versions by what their entries say. */
-export function compareRecords(a: ModelRecord, b: ModelRecord): VersionComparison {
-  const [left, right] = [a.metadata, b.metadata]
-  const names = new Set([...Object.keys(left.metrics ?? {}), ...Object.keys(right.metrics ?? {})])
+type Metrics = Readonly<Record<string, number>> | undefined
+
+function compareMetrics(a: Metrics, b: Metrics): Record<string, MetricComparison> {
+  const names = new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})])
   const metrics = Array.from(names, (name) => {
-    const [x, y] = [metricOf(a, name), metricOf(b, name)]
+    const [x, y] = [finiteMetric(a, name), finiteMetric(b, name)]
     return [name, { a: x, b: y, delta: x === undefined || y === undefined ? undefined : y - x }] as const
   })
+  return Object.fromEntries(metrics)
+}
+
+function compareEvaluations(a: ModelRecord, b: ModelRecord): EvaluationComparison[] {
+  return evaluationsOf(b)
+    .flatMap((theirs) => {
+      const ours = evaluationsOf(a).find((one) => isSameMeasurement(one, theirs))
+      const { evalSetId, horizon } = theirs
+      return ours === undefined ? [] : [{ evalSetId, horizon, metrics: compareMetrics(ours.metrics, theirs.metrics) }]
+    })
+    .reverse()
+}
+
+/** Compares two versions by what their entries say, and by what was measured here. */
+export function compareRecords(a: ModelRecord, b: ModelRecord): VersionComparison {
+  const [left, right] = [a.metadata, b.metadata]
   const [had, has] = [left.features?.names ?? [], right.features?.names ?? []]
   const [hadSet, hasSet] = [new Set(had), new Set(has)]
   return {
     a: a.id,
     b: b.id,
-    metrics: Object.fromEntries(metrics),
+    metrics: compareMetrics(left.metrics, right.metrics),
     sameEvaluation: left.evalSetId === right.evalSetId,
+    evaluations: compareEvaluations(a, b),
     features: {
       same: left.features?.hash === right.features?.hash && same(had, has),
       added: has.filter((name) => !hadSet.has(name)),

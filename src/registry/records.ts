@@ -12,9 +12,29 @@ export const modelStatuses: readonly ModelStatus[] = ['registered', 'candidate',
 /** Why a version is a candidate: automation must tell a better one from one that was just replaced. */
 export type CandidateReason = 'better-metric' | 'demoted' | 'manual'
 
+/** What a version was measured to be worth on one evaluation set. Free fields are kept as they are. */
+export interface ModelEvaluation {
+  /** Names what it was measured on: the rows, and how they were judged. Only measurements of one set are compared. */
+  readonly evalSetId: string
+  /** The horizon that was judged, such as `4h`; absent where there is but one. */
+  readonly horizon?: string | undefined
+  /** Finite numbers, such as `ic_mean`. */
+  readonly metrics: Readonly<Record<string, number>>
+  /** JSON, such as `n`, the rows, and `from` and `to`, the bounds of its time in ms. */
+  readonly [field: string]: unknown
+}
+
+/** An evaluation as it is kept. */
+export interface RecordedEvaluation extends ModelEvaluation {
+  /** When it was recorded, by the registry's clock, in ms. */
+  readonly recordedAt: number
+}
+
 /** What is known of a version besides its files. Only `modelType` must be there; the rest decides what it is good for. */
 export interface ModelMetadata extends Partial<Omit<ModelEntry, 'name' | 'version' | 'artifact' | 'scaler'>> {
   readonly modelType: string
+  /** What was measured here, in the order of recording; `recordEvaluation` alone writes them. */
+  readonly evaluations?: readonly RecordedEvaluation[] | undefined
   /** Free fields are kept as they are. */
   readonly [field: string]: unknown
 }

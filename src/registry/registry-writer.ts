@@ -7,7 +7,14 @@ import type { Command } from './lifecycle/commands.ts'
 import { waysBack } from './lifecycle/serving.ts'
 import type { LoadOptions } from './loader.ts'
 import { type ModelInfo, utcDay } from './queries.ts'
-import { type Canary, type Family, type ModelMetadata, type ModelRecord, versionsInUse } from './records.ts'
+import {
+  type Canary,
+  type Family,
+  type ModelEvaluation,
+  type ModelMetadata,
+  type ModelRecord,
+  versionsInUse,
+} from './records.ts'
 import { checkMetrics, fileOf, metadataOf, type ModelDescription, type ModelSource, newModel } from './registrar.ts'
 import { RegistryReader } from './registry-reader.ts'
 import { nameMeant, recordOf } from './resolve.ts'
@@ -104,6 +111,24 @@ export abstract class RegistryWriter extends RegistryReader {
       options,
     )
     return this.getModelMetadata(id)
+  }
+
+  /**
+   * Keeps with a version what it was measured to be worth, and compares it with production by the candidate rule; measured is
+   * production, all are compared with it. An evaluation of the same evaluation set and horizon takes the place of the one
+   * before, the same content again is no news, and of each version the last 50 are kept, in `metadata.evaluations`.
+   *
+   * @throws `registry/metadata-invalid`, with the path, for one without an evaluation set, or with metrics that are no finite
+   * numbers; `model/not-found`
+   *
+   * @example
+   * ```ts
+   * await registry.recordEvaluation('lstm_v1.1.0', { evalSetId: 'btc-2026', horizon: '4h', metrics: { ic_mean: 0.061 } })
+   * ```
+   */
+  async recordEvaluation(id: string, evaluation: ModelEvaluation, options: CommandOptions = {}): Promise<ModelInfo> {
+    const clean = copyJson(evaluation)
+    return this.#command(id, (version) => ({ type: 'record-evaluation', version, evaluation: clean }), options)
   }
 
   /** Sets a status: `registered`, `candidate`, `archived`; `production` is the same as {@link setProductionModel}. */

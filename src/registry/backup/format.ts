@@ -102,10 +102,18 @@ const time = v.pipe(v.number(), v.finite('a time'))
 export const fileForm: v.GenericSchema<FileReference> = v.looseObject({ url: v.string(), size, sha256: hash })
 const mark = v.looseObject({ reason: v.string(), at: time })
 
+const evaluation = v.looseObject({
+  evalSetId: text,
+  horizon: v.optional(text),
+  metrics: v.record(v.string(), v.pipe(v.number(), v.finite('a finite number'))),
+  recordedAt: time,
+})
+
 // Free fields of a version's metadata are free here too; these decide what is read from the store.
 const readMetadata = v.looseObject({
   modelType: v.string(),
   golden: v.optional(v.array(v.looseObject({ input: fileForm }))),
+  evaluations: v.optional(v.array(evaluation)),
 })
 /** The form of a version's metadata, as far as it is relied on. */
 export const metadataForm: v.GenericSchema<ModelMetadata> = v.custom<ModelMetadata>(

@@ -1,5 +1,5 @@
 /** What can be asked of the versions of one model name. */
-import type { Canary, ModelRecord } from '../records.ts'
+import type { Canary, ModelEvaluation, ModelRecord } from '../records.ts'
 
 /** What a version is registered with; the rest of its record is made here. */
 export type NewModel = Pick<ModelRecord, 'name' | 'version' | 'id' | 'artifact' | 'scaler' | 'metadata' | 'manifest'>
@@ -42,6 +42,7 @@ export type Command =
       readonly patch: Readonly<Record<string, unknown>>
       readonly expectedRevision?: number | undefined
     }
+  | { readonly type: 'record-evaluation'; readonly version: string; readonly evaluation: ModelEvaluation }
   | { readonly type: 'delete'; readonly version: string; readonly force?: boolean | undefined }
   | {
       readonly type: 'withdraw'

@@ -78,7 +78,7 @@ export class Course {
     else if (to === undefined && canary !== undefined)
       this.add({ type: 'canary-ended', version: canary.version, outcome: 'aborted', why })
     if (to !== undefined && shadow === to.version) this.add({ type: 'shadow-set' })
-    this.#compareAll()
+    this.compareAll()
   }
 
   /** Earlier production versions once the present one has joined them. */
@@ -89,7 +89,7 @@ export class Course {
   }
 
   /** Candidates by comparison are so only while they are better than what serves now. */
-  #compareAll(): void {
+  compareAll(): void {
     for (const record of this.#family.models.values()) this.compare(record)
   }
 

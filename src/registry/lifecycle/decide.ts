@@ -8,7 +8,8 @@ import { compareWithProduction } from './candidate-rule.ts'
 import type { Command, CommandOf, NewModel, WithdrawalPolicy } from './commands.ts'
 import { Course, known, type LifecycleContext, obstacle, useOf } from './course.ts'
 import type { Fact } from './family.ts'
-import { checkMetadata } from './metadata-form.ts'
+import { evaluationsOf, isSameMeasurement, tellsTheSame } from './evaluations.ts'
+import { checkEvaluation, checkMetadata } from './metadata-form.ts'
 import { diffPatch, mergePatch } from './merge-patch.ts'
 import { type Family, type ModelMetadata, type ModelRecord, type ModelStatus, modelStatuses } from '../records.ts'
 import { checkServable, demote, fallBack, promote, rollback, rollbackTarget } from './serving.ts'
@@ -49,6 +50,8 @@ function run(course: Course, command: Command): void {
       return setStatus(course, known(course, command.version), command.status)
     case 'update-metadata':
       return updateMetadata(course, command)
+    case 'record-evaluation':
+      return recordEvaluation(course, command)
     case 'delete':
       return remove(course, known(course, command.version), command.force === true)
     case 'withdraw':
@@ -66,7 +69,8 @@ function run(course: Course, command: Command): void {
   }
 }
 
-function register(course: Course, model: NewModel): void {
+function register(course: Course, asked: NewModel): void {
+  const model = withoutClaims(asked)
   const { family, context } = course
   const grave = family.tombstones.get(model.version)
   if (grave !== undefined) throw new CandlewickError('registry/version-retired', { id: model.id })
@@ -78,6 +82,13 @@ function register(course: Course, model: NewModel): void {
   const { why } = compareWithProduction(record, course.production, rule)
   course.add({ type: 'registered', version: model.version, record, why })
   course.compare(known(course, model.version))
+}
+
+/** What was measured is for the host to say: a manifest brings no evaluations, and takes none away. */
+function withoutClaims(model: NewModel): NewModel {
+  if (model.manifest === undefined || model.metadata.evaluations === undefined) return model
+  const { evaluations: _claimed, ...metadata } = model.metadata
+  return { ...model, metadata }
 }
 
 /** The same bytes again are no news; what else the manifest says of them by now is. */
@@ -148,6 +159,7 @@ const immutable = [
   'io',
   'outputLayout',
   'classOrder',
+  'evaluations',
 ]
 
 function updateMetadata(course: Course, command: CommandOf<'update-metadata'>): void {
@@ -162,6 +174,17 @@ function updateMetadata(course: Course, command: CommandOf<'update-metadata'>): 
   if (Object.keys(diffPatch(record.metadata, after)).length === 0) return
   checkMetadata(after)
   course.add({ type: 'metadata-updated', version, patch })
+}
+
+function recordEvaluation(course: Course, { version, evaluation }: CommandOf<'record-evaluation'>): void {
+  const record = known(course, version)
+  checkEvaluation(evaluation, '$')
+  const { recordedAt: _elsewhere, ...told } = evaluation
+  const before = evaluationsOf(record).find((one) => isSameMeasurement(one, told))
+  if (before !== undefined && tellsTheSame(before, told)) return
+  course.add({ type: 'evaluated', version, evaluation: told })
+  if (record.status === 'production') course.compareAll()
+  else course.compare(known(course, version))
 }
 
 function remove(course: Course, record: ModelRecord, force: boolean): void {

@@ -1,4 +1,5 @@
 /** What can happen to a model name, and what each happening makes of it. Replaying the log through here gives the state. */
+import { withEvaluation } from './evaluations.ts'
 import { mergePatch } from './merge-patch.ts'
 import {
   type Canary,
@@ -7,6 +8,7 @@ import {
   emptyFamily,
   type EventDraft,
   type Family,
+  type ModelEvaluation,
   type ModelMetadata,
   type ModelRecord,
   type ModelStatus,
@@ -49,6 +51,7 @@ export type Fact =
       readonly scaler?: string | undefined
     }
   | { readonly type: 'metadata-updated'; readonly version: string; readonly patch: Readonly<Record<string, unknown>> }
+  | { readonly type: 'evaluated'; readonly version: string; readonly evaluation: ModelEvaluation }
   | { readonly type: 'deleted'; readonly version: string; readonly sha256: string }
   | {
       readonly type: 'canary-started'
@@ -126,6 +129,11 @@ const appliers: Appliers = {
   'metadata-updated': (family, { version, patch }, at) => {
     const metadata = mergePatch(family.models.get(version)?.metadata, patch) as ModelMetadata
     return changed(family, version, at, { metadata })
+  },
+  evaluated: (family, { version, evaluation }, at) => {
+    const record = family.models.get(version)
+    if (record === undefined) return family
+    return changed(family, version, at, { metadata: withEvaluation(record.metadata, evaluation, at) })
   },
   deleted: (family, { version, sha256 }, at) => bury(family, version, sha256, at),
   'canary-started': (family, { version, canary }, at) =>

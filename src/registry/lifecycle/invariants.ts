@@ -4,6 +4,7 @@
  */
 import { reasonOf } from '../../core/errors.ts'
 import { verifyChain } from '../event-chain.ts'
+import { evaluationsOf, mostEvaluations } from './evaluations.ts'
 import { type Fact, replayEvents } from './family.ts'
 import {
   type BlobRecord,
@@ -25,7 +26,13 @@ export interface RegistryState {
 
 /** The rules that are broken; empty where all hold. */
 export function brokenInvariants(state: RegistryState): string[] {
-  return [...Array.from(state.families.values(), channelFaults).flat(), ...blobFaults(state), ...logFaults(state)]
+  const families = [...state.families.values()]
+  return [
+    ...families.flatMap(channelFaults),
+    ...families.flatMap(evaluationFaults),
+    ...blobFaults(state),
+    ...logFaults(state),
+  ]
 }
 
 function channelFaults({ name, models, tombstones, channel }: Family): string[] {
@@ -47,6 +54,17 @@ function channelFaults({ name, models, tombstones, channel }: Family): string[] 
   if (!Number.isInteger(basisPoints) || basisPoints < 1 || basisPoints > 5000)
     fault('I10', `its share is ${basisPoints}`)
   return faults
+}
+
+function evaluationFaults({ models }: Family): string[] {
+  return [...models.values()].flatMap((record) => {
+    const evaluations = evaluationsOf(record)
+    const measured = new Set(evaluations.map(({ evalSetId, horizon }) => JSON.stringify([evalSetId, horizon])))
+    return [
+      ...(evaluations.length > mostEvaluations ? [`I17 ${record.id}: ${evaluations.length} evaluations are kept`] : []),
+      ...(measured.size < evaluations.length ? [`I17 ${record.id}: one evaluation is there twice`] : []),
+    ]
+  })
 }
 
 /** What serves must keep its bytes as long as nobody but the platform takes them. */

@@ -1,29 +1,38 @@
 /** The fields of metadata that the registry itself works with: wrong ones would stop far more than their own version. */
 import { CandlewickError } from '../../core/errors.ts'
-import type { ModelMetadata } from '../records.ts'
+import { isSameMeasurement, mostEvaluations } from './evaluations.ts'
+import type { ModelEvaluation, ModelMetadata } from '../records.ts'
 
 type Loose = Readonly<Record<string, unknown>>
 
-const fieldsOf = (value: unknown): Loose => (typeof value === 'object' && value !== null ? (value as Loose) : {})
+const isObject = (value: unknown): value is Loose =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const fieldsOf = (value: unknown): Loose => (isObject(value) ? value : {})
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== ''
+const someText = 'a text that is not empty'
 
 function check(right: boolean, path: string, expected: string, value: unknown): void {
   if (right) return
-  const actual = JSON.stringify(value)?.slice(0, 80) ?? 'nothing'
+  const actual = typeof value === 'number' ? String(value) : (JSON.stringify(value)?.slice(0, 80) ?? 'nothing')
   throw new CandlewickError('registry/metadata-invalid', { path, expected, actual })
 }
 
 /**
- * Refuses metadata without a model type, with a date of expiry that cannot be read, or with reference runs whose inputs
- * cannot be found.
+ * Refuses metadata without a model type, with a date of expiry that cannot be read, with reference runs whose inputs cannot
+ * be found, or with evaluations that cannot be compared.
  *
  * @throws `registry/metadata-invalid`
  */
 export function checkMetadata(metadata: ModelMetadata): void {
-  const { modelType, expires, golden }: Loose = metadata
-  check(typeof modelType === 'string' && modelType !== '', '$.modelType', 'a text that is not empty', modelType)
+  const { modelType, expires, golden, evaluations }: Loose = metadata
+  check(isText(modelType), '$.modelType', someText, modelType)
   const dated = typeof expires === 'string' && Number.isFinite(Date.parse(expires))
   check(expires === undefined || dated, '$.expires', 'a UTC time such as 2026-01-31T12:00:00Z', expires)
-  if (golden === undefined) return
+  if (golden !== undefined) checkGolden(golden)
+  if (evaluations !== undefined) checkEvaluations(evaluations)
+}
+
+function checkGolden(golden: unknown): void {
   check(Array.isArray(golden), '$.golden', 'an array of reference runs', golden)
   for (const [i, run] of (golden as unknown[]).entries()) {
     const { input, output } = fieldsOf(run)
@@ -39,4 +48,36 @@ export function checkMetadata(metadata: ModelMetadata): void {
     )
     check(Array.isArray(output), `$.golden[${i}].output`, 'an array of numbers', output)
   }
+}
+
+function checkEvaluations(evaluations: unknown): void {
+  check(Array.isArray(evaluations), '$.evaluations', 'an array of evaluations', evaluations)
+  const all = evaluations as unknown[]
+  check(all.length <= mostEvaluations, '$.evaluations', `at most ${mostEvaluations}`, all.length)
+  const seen: ModelEvaluation[] = []
+  for (const [i, evaluation] of all.entries()) {
+    const path = `$.evaluations[${i}]`
+    checkEvaluation(evaluation, path)
+    const { recordedAt, evalSetId } = evaluation
+    check(Number.isFinite(recordedAt), `${path}.recordedAt`, 'a time in ms', recordedAt)
+    const isNew = !seen.some((other) => isSameMeasurement(other, evaluation))
+    check(isNew, path, 'another evaluation set or horizon than those before it', evalSetId)
+    seen.push(evaluation)
+  }
+}
+
+/**
+ * Refuses an evaluation without its evaluation set, or with metrics that are no finite numbers.
+ *
+ * @param path how an error names it
+ * @throws `registry/metadata-invalid`
+ */
+export function checkEvaluation(evaluation: unknown, path: string): asserts evaluation is ModelEvaluation {
+  check(isObject(evaluation), path, 'an evaluation', evaluation)
+  const { evalSetId, horizon, metrics } = fieldsOf(evaluation)
+  check(isText(evalSetId), `${path}.evalSetId`, someText, evalSetId)
+  check(horizon === undefined || isText(horizon), `${path}.horizon`, someText, horizon)
+  check(isObject(metrics), `${path}.metrics`, 'an object of numbers', metrics)
+  for (const [name, value] of Object.entries(fieldsOf(metrics)))
+    check(Number.isFinite(value), `${path}.metrics.${name}`, 'a finite number', value)
 }

@@ -59,6 +59,7 @@ describe('updating metadata', () => {
     'io',
     'outputLayout',
     'classOrder',
+    'evaluations',
   ])('is refused for %s, by null too', (field) => {
     for (const value of ['other', null])
       expect(saved().refusal(update({ owner: 'desk 4', [field]: value }))).toEqual({

@@ -1,4 +1,5 @@
 /** What one command may change and what not, told without a look at how commands are decided. */
+import { canonicalJson } from '../../../../src/registry/json-copy.ts'
 import { compareWithProduction } from '../../../../src/registry/lifecycle/candidate-rule.ts'
 import type { Command } from '../../../../src/registry/lifecycle/commands.ts'
 import type { LifecycleContext } from '../../../../src/registry/lifecycle/course.ts'
@@ -94,11 +95,20 @@ function recordFaults({ before, after, facts, context }: Move): string[] {
   return faults
 }
 
+/** Versions that a move holds against production: all where that one is another, or was measured anew. */
+function comparedBy({ after, facts }: Move): ReadonlySet<string> {
+  const measured = facts.flatMap((fact) => (fact.type === 'evaluated' ? [fact.version] : []))
+  const all = facts.some(({ type }) => type === 'production-moved') || measured.includes(after.channel.production ?? '')
+  return new Set(all ? after.models.keys() : measured)
+}
+
 /** Right after a move, candidates by metric are better than what serves, and no other registered version is. */
-function ruleFaults({ after, facts, context }: Move): string[] {
-  if (facts.every(({ type }) => type !== 'production-moved')) return []
+function ruleFaults(move: Move): string[] {
+  const { after, context } = move
+  const compared = comparedBy(move)
   const production = after.channel.production === undefined ? undefined : after.models.get(after.channel.production)
   return [...after.models.values()].flatMap((record) => {
+    if (!compared.has(record.version)) return []
     const { better } = compareWithProduction(record, production, context.rule)
     const { expires } = record.metadata
     const out = record.heldBack ?? record.withdrawn ?? (expires !== undefined && Date.parse(expires) <= context.at)
@@ -108,10 +118,53 @@ function ruleFaults({ after, facts, context }: Move): string[] {
   })
 }
 
+/** What a version was measured to be worth, by the evaluation set and the horizon; what is told of no set stands alone. */
+function worths({ metadata: { evaluations = [], metrics, evalSetId } }: ModelRecord): Map<string, unknown> {
+  const told = evalSetId === undefined || metrics === undefined ? [] : [{ evalSetId, horizon: undefined, metrics }]
+  const all = [...told, ...evaluations].filter((one) => one.metrics['ic_mean'] !== undefined)
+  return new Map(all.map((one) => [JSON.stringify([one.evalSetId, one.horizon]), one.metrics['ic_mean']]))
+}
+
+/** A candidate that is trusted was better on a set that both were measured on; one that is not had none. */
+function trustFaults({ after, facts }: Move): string[] {
+  const production = after.models.get(after.channel.production ?? '')
+  return facts.flatMap((fact) => {
+    if (fact.type !== 'status-changed' || fact.candidateReason !== 'better-metric') return []
+    const record = after.models.get(fact.version)
+    if (record === undefined || production === undefined) return [`${fact.version}: a candidate against nobody`]
+    const [ours, theirs] = [worths(record), worths(production)]
+    const common = [...ours.keys()].filter((set) => theirs.has(set))
+    const [told, held] = [record, production].map(({ metadata }) => metadata)
+    const better =
+      common.length > 0
+        ? common.some((set) => Number(ours.get(set)) > Number(theirs.get(set)))
+        : Number(told?.metrics?.['ic_mean']) > Number(held?.metrics?.['ic_mean'])
+    const trusted = common.length > 0 || told?.evalSetId === held?.evalSetId
+    return better && trusted === (fact.lowTrust === undefined) ? [] : [`${fact.version}: compared across sets`]
+  })
+}
+
+/** Evaluations come and go by the one command that records them, and by no manifest. */
+function evaluationFaults({ command, before, after, context }: Move): string[] {
+  return [...after.models.values()].flatMap(({ version, manifest, metadata }) => {
+    const old = before.models.get(version)
+    const [was, is] = [old?.metadata.evaluations ?? [], metadata.evaluations ?? []]
+    if (old === undefined) return manifest !== undefined && is.length > 0 ? [`${version}: a manifest measured`] : []
+    if (is === was || JSON.stringify(is) === JSON.stringify(was)) return []
+    if (command.type !== 'record-evaluation' || command.version !== version) return [`${version}: measured by nobody`]
+    const { evalSetId, horizon } = command.evaluation
+    const others = was.filter((one) => one.evalSetId !== evalSetId || one.horizon !== horizon)
+    const wanted = [...others, { ...command.evaluation, recordedAt: context.at }]
+    return canonicalJson(is) === canonicalJson(wanted) ? [] : [`${version}: measured wrongly`]
+  })
+}
+
 /** What is wrong about one command; empty where nothing is. */
 export const moveFaults = (move: Move): string[] => [
   ...pointerFaults(move),
   ...markFaults(move.after),
   ...recordFaults(move),
   ...ruleFaults(move),
+  ...trustFaults(move),
+  ...evaluationFaults(move),
 ]

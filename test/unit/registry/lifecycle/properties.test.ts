@@ -134,6 +134,7 @@ describe('any life of a model name', () => {
       'canary-ended',
       'canary-started',
       'deleted',
+      'evaluated',
       'held-back',
       'listed',
       'metadata-updated',

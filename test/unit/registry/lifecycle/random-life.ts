@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 
 import type { Command, NewModel } from '../../../../src/registry/lifecycle/commands.ts'
-import type { Family } from '../../../../src/registry/records.ts'
+import type { Family, ModelEvaluation } from '../../../../src/registry/records.ts'
 import { hashOf, newModel } from './life.ts'
 
 /** Something that happens: somebody asks for something, or the world changes. */
@@ -27,12 +27,14 @@ const yes = fc.option(fc.boolean(), { nil: undefined })
 const epoch = fc.option(fc.constantFrom(right, right, right, 0, 3, 1e9), { nil: undefined, freq: 3 })
 const share = fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 5000 }) }, fc.constantFrom(0, 5001, 0.5, NaN))
 
+const sometimes = <T>(value: T): fc.Arbitrary<T | undefined> => fc.constantFrom(undefined, undefined, undefined, value)
 const metrics = fc.constantFrom(undefined, {}, { ic_mean: -0.1 }, { ic_mean: 0.1 }, { ic_mean: 0.2 }, { ic_mean: 0.3 })
 const metadata = fc.record({
   metrics,
   evalSetId: fc.constantFrom(undefined, 'a', 'b'),
   expires: fc.constantFrom(undefined, undefined, new Date(expiry).toISOString()),
   note: fc.constantFrom(undefined, undefined, null, 'x', { by: null, at: [1] }),
+  evaluations: sometimes([{ evalSetId: 'a', metrics: { ic_mean: 0.9 }, recordedAt: 1 }]),
 })
 const model: fc.Arbitrary<NewModel> = fc
   .record({
@@ -62,8 +64,17 @@ const patch = fc.oneof(
   fc.dictionary(fc.constantFrom('note', 'owner', '__proto__', 'constructor'), fc.jsonValue({ maxDepth: 2 }), {
     maxKeys: 2,
   }),
-  fc.constantFrom({ features: null }, { sha256: 'x' }, { modelType: null }, { golden: 5 }),
+  fc.constantFrom({ features: null }, { evaluations: [] }, { sha256: 'x' }, { modelType: null }, { golden: 5 }),
 )
+
+const evaluation: fc.Arbitrary<ModelEvaluation> = fc.record({
+  evalSetId: fc.constantFrom('a', 'a', 'b'),
+  horizon: fc.constantFrom(undefined, '1h', '4h'),
+  metrics: fc.oneof(
+    { weight: 9, arbitrary: fc.constantFrom({}, { ic_mean: 0.05 }, { ic_mean: 0.15 }, { ic_mean: 0.25 }) },
+    { weight: 1, arbitrary: fc.constant({ ic_mean: NaN }) },
+  ),
+})
 
 const commands: Record<Command['type'], fc.Arbitrary<Command>> = {
   register: fc.record({ type: fc.constant('register'), model }),
@@ -101,6 +112,7 @@ const commands: Record<Command['type'], fc.Arbitrary<Command>> = {
     patch,
     expectedRevision: fc.option(fc.constantFrom(right, right, 1, 7), { nil: undefined }),
   }),
+  'record-evaluation': fc.record({ type: fc.constant('record-evaluation'), version: anyVersion, evaluation }),
   delete: fc.record({ type: fc.constant('delete'), version: anyVersion, force: yes }),
   withdraw: fc.record({
     type: fc.constant('withdraw'),
@@ -124,7 +136,13 @@ const commands: Record<Command['type'], fc.Arbitrary<Command>> = {
   'set-shadow': fc.record({ type: fc.constant('set-shadow'), version: fc.option(anyVersion, { nil: undefined }) }),
 }
 
-const weights: Partial<Record<Command['type'], number>> = { register: 8, promote: 8, 'start-canary': 3, release: 3 }
+const weights: Partial<Record<Command['type'], number>> = {
+  register: 8,
+  promote: 8,
+  'record-evaluation': 5,
+  'start-canary': 3,
+  release: 3,
+}
 const command = fc.oneof(
   ...Object.entries(commands).map(([type, arbitrary]) => ({
     arbitrary,

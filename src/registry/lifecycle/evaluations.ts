@@ -1,0 +1,31 @@
+/** How the evaluations of a version are kept: one of each evaluation set and horizon, the oldest first, not too many. */
+import { canonicalJson } from '../json-copy.ts'
+import type { ModelEvaluation, ModelMetadata, ModelRecord, RecordedEvaluation } from '../records.ts'
+
+/** So many evaluations of a version are kept; the oldest make room. */
+export const mostEvaluations = 50
+
+/** What was measured: the evaluation set and the horizon. */
+export type Measured = Pick<ModelEvaluation, 'evalSetId' | 'horizon'>
+
+/** Whether two were measured on the same evaluation set and at the same horizon. */
+export function isSameMeasurement(a: Measured, b: Measured): boolean {
+  return a.evalSetId === b.evalSetId && a.horizon === b.horizon
+}
+
+/** The evaluations recorded of a version, the oldest first. */
+export function evaluationsOf({ metadata }: Pick<ModelRecord, 'metadata'>): readonly RecordedEvaluation[] {
+  return metadata.evaluations ?? []
+}
+
+/** Whether two evaluations say the same, whenever they were recorded. */
+export function tellsTheSame(a: ModelEvaluation, b: ModelEvaluation): boolean {
+  const [left, right] = [a, b].map((evaluation) => canonicalJson({ ...evaluation, recordedAt: undefined }))
+  return left === right
+}
+
+/** Metadata with one evaluation more; it takes the place of an earlier one of the same set and horizon. */
+export function withEvaluation(metadata: ModelMetadata, evaluation: ModelEvaluation, at: number): ModelMetadata {
+  const others = evaluationsOf({ metadata }).filter((one) => !isSameMeasurement(one, evaluation))
+  return { ...metadata, evaluations: [...others, { ...evaluation, recordedAt: at }].slice(-mostEvaluations) }
+}
