@@ -1,7 +1,6 @@
 /** `candlewick evaluate`: how good a model's predictions were over the candles of files, horizon by horizon. */
-import { createHash } from 'node:crypto'
 import { type Command, InvalidArgumentError } from 'commander'
-import { backtest, type BacktestResult, defaultScore, judgeModel, type ReportInput } from '../evaluate/index.ts'
+import { backtest, defaultScore, judgeModel } from '../evaluate/index.ts'
 import { SignalOutcomes } from '../monitor/index.ts'
 import { showBacktest } from './backtest.ts'
 import { modelInputs, openEngine, readHistories } from './backtest/inputs.ts'
@@ -40,7 +39,7 @@ export function addEvaluateCommand(program: Command, stop: AbortSignal): void {
     .option('--resamples <n>', 'samples of the bootstrap behind the intervals; 0 for no intervals', wholeFrom(0), 1000)
     .option('--seed <n>', 'seed of the bootstrap', wholeFrom(0), 1)
     .option('--no-baselines', 'do not compare with an always-neutral model and with momentum')
-    .option('--eval-set <name>', 'name of these bars for a registry (default: made of the hashes and the window)')
+    .option('--eval-set <name>', 'name of these bars for a registry (default: made of the bars and the thresholds)')
     .action((options: EvaluateCommandOptions) => runEvaluation(options, stop))
 }
 
@@ -53,18 +52,6 @@ function collectThresholds(text: string, before: readonly string[] | undefined):
 
 const thresholdsOf = (given: readonly string[] = []): Record<string, number> =>
   Object.fromEntries(given.map((text) => text.split('=')).map(([name, value]) => [name!, Number(value)]))
-
-/** Different bars, or other rules for what came, give another name. */
-function evalSetOf(
-  inputs: readonly ReportInput[],
-  traded: BacktestResult,
-  thresholds: Readonly<Record<string, number>>,
-): string {
-  const { from, to, timeframe } = traded
-  const hashes = inputs.map(({ sha256 }) => sha256 ?? '').sort((a, b) => (a < b ? -1 : 1))
-  const text = JSON.stringify({ hashes, from, to, timeframe, thresholds })
-  return `set-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
-}
 
 async function runEvaluation(options: EvaluateCommandOptions, stop: AbortSignal): Promise<void> {
   const { manifest, resamples, seed, baselines, evalSet, json } = options
@@ -84,7 +71,7 @@ async function runEvaluation(options: EvaluateCommandOptions, stop: AbortSignal)
     const { report, comparisons } = await judgeModel(rows.rows(), {
       timeframe,
       model: model.id,
-      evalSetId: evalSet ?? evalSetOf(inputs, traded, thresholds),
+      evalSetId: evalSet ?? (await rows.evaluationSetId()),
       bootstrap: resamples === 0 ? false : { resamples, seed },
       score: { ...defaultScore, missing: 'exclude' },
       trading: { curve: traded.curve, trades: traded.trades },

@@ -34,6 +34,7 @@ export {
   type Statistics,
 } from './bootstrap/block-bootstrap.ts'
 export { type BlockKind, defaultBlockLength } from './bootstrap/blocks.ts'
+export { evaluationSetId, type EvaluationSetOptions } from './evaluation-set.ts'
 export {
   type CalibrationBin,
   calibrationMetrics,
@@ -96,7 +97,7 @@ export {
   type JudgeOptions,
   type JudgeProgress,
 } from './report/judge-model.ts'
-export { registryMetrics } from './report/registry-metrics.ts'
+export { type RegistryEvaluation, registryEvaluation, registryMetrics } from './report/registry-metrics.ts'
 export type { EvaluationReport, EvaluationSettings, HorizonReport, WindowReport } from './report/report.ts'
 export type { EvaluationOptions, IntervalOptions, TradingResult } from './report/settings.ts'
 export type { Drawdown } from './trading/drawdown.ts'

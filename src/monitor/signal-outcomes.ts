@@ -3,6 +3,7 @@ import type { CandleColumns, CandleSeries } from '../core/series.ts'
 import { timeframeMs } from '../core/timeframe.ts'
 import { momentumBaseline, neutralBaseline } from '../evaluate/baselines/predictor.ts'
 import { refuseRow } from '../evaluate/checks.ts'
+import { type JudgedSpan, setIdOf } from '../evaluate/evaluation-set.ts'
 import type { BaselineRows, EvaluationRows, HorizonColumns, PredictedColumns, Predictor } from '../evaluate/index.ts'
 import { sideNames } from '../evaluate/metrics/classification.ts'
 import type { Horizon, Signal } from '../signals/index.ts'
@@ -103,6 +104,7 @@ function rowOfTime({ time, length }: CandleColumns, at: number, barMs: number): 
  * const { report, comparisons } = await judgeModel(outcomes.rows(), {
  *   timeframe,
  *   model: model.id,
+ *   evalSetId: await outcomes.evaluationSetId(),
  *   trading: { curve, trades },
  *   baselines: outcomes.baselines(),
  * })
@@ -113,6 +115,8 @@ export class SignalOutcomes {
   readonly #horizons: readonly HorizonRows[]
   readonly #times = new GrowingColumn()
   readonly #symbols: string[] = []
+  /** By symbol, from the first bar that a signal was of to the last. */
+  readonly #spans = new Map<string, JudgedSpan>()
 
   /**
    * @param rule `horizons`: the model's, `engine.info.model.horizons`; `thresholds`: by horizon name, the return beyond which an
@@ -142,7 +146,8 @@ export class SignalOutcomes {
    * @throws `evaluate/row` for a signal of another symbol, or of no bar of the series; TypeError for a provisional one. The signals
    * before it are taken then
    */
-  take({ columns, timeframe, symbol }: CandleSeries, signals: readonly Signal[]): void {
+  take(series: CandleSeries, signals: readonly Signal[]): void {
+    const { columns, timeframe, symbol } = series
     const { close } = columns
     const barMs = timeframeMs(timeframe)
     const closeAt = (closesAt: number): number | undefined => close[rowOfTime(columns, closesAt - barMs, barMs)]
@@ -160,7 +165,17 @@ export class SignalOutcomes {
         rows.take(horizons[place]!)
         rows.takePast(close, row)
       }
+      const { start, end } = this.#spans.get(symbol) ?? { start: row, end: row }
+      this.#spans.set(symbol, { series, start: Math.min(start, row), end: Math.max(end, row + 1) })
     }
+  }
+
+  /**
+   * Names the bars that are judged, as `evaluationSetId` of `candlewick/evaluate` does: from the first one to the last one that a
+   * signal was of, market by market, and those after it that outcomes look at, with the thresholds in force.
+   */
+  evaluationSetId(): Promise<string> {
+    return setIdOf([...this.#spans.values()], { horizons: this.#rule.horizons, thresholds: this.thresholds })
   }
 
   /** Horizons that the rows leave out, and why. */

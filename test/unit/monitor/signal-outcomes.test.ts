@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { CandleSeries } from '../../../src/core/series.ts'
-import { compareModels, evaluateModel } from '../../../src/evaluate/index.ts'
+import { compareModels, evaluateModel, evaluationSetId } from '../../../src/evaluate/index.ts'
 import { computeTargets } from '../../../src/features/index.ts'
 import { SimulatedMarket } from '../../../src/feeds/index.ts'
 import { SignalOutcomes } from '../../../src/monitor/index.ts'
@@ -171,5 +171,24 @@ describe('signals and what came of them', () => {
   it('refuse a provisional signal', () => {
     const provisional = { ...signalAt(first, names), provisional: true }
     expect(() => new SignalOutcomes({ horizons }).take(series, [provisional])).toThrow(TypeError)
+  })
+
+  it('name the bars that were judged as anybody would who knows them, market by market', async () => {
+    const judged = collected(horizons, first, true, { '4h': 0.01 })
+    const { thresholds } = judged
+    expect(await judged.evaluationSetId()).toBe(
+      await evaluationSetId([series], { from: first * barMs, horizons, thresholds }),
+    )
+    const late = collected(horizons, first + 1, true, { '4h': 0.01 })
+    expect(await late.evaluationSetId()).not.toBe(await judged.evaluationSetId())
+    // Pieces in any order are the same set.
+    const pieces = new SignalOutcomes({ horizons, thresholds: { '4h': 0.01 } })
+    const signals = rowsFrom(first).map((row) => signalAt(row, names))
+    for (const [from, to] of [
+      [100, length],
+      [0, 100],
+    ])
+      pieces.take(series, signals.slice(from, to))
+    expect(await pieces.evaluationSetId()).toBe(await judged.evaluationSetId())
   })
 })
