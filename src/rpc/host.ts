@@ -5,7 +5,8 @@ import type { EngineCore, EngineInfo, EngineOptions, EngineProgress } from '../e
 import type { ModelSession } from '../inference/index.ts'
 import type { MeasurableSession } from '../inference/measure.ts'
 import { createMeasureHost } from './measure-host.ts'
-import { carryErrors, type EngineHost, type ProgressPort, type WireModel, writeSymbolSignal } from './wire.ts'
+import { createReplayHost } from './replay-host.ts'
+import { carryErrors, type EngineHost, type WireModel, writeSymbolSignal } from './wire.ts'
 
 /** An engine whose model can be measured. */
 export interface ServedEngine extends EngineCore {
@@ -47,12 +48,6 @@ function createModelHost(open: OpenModel, cancellable: Cancellable): ModelHost {
   }
 }
 
-/** Sends reports to the page. */
-const reportingTo =
-  (port: ProgressPort) =>
-  (progress: EngineProgress): void =>
-    port.postMessage(progress)
-
 /** Answers calls with the engine that `open` makes. */
 function createHost(open: OpenEngine, openModel: OpenModel): EngineHost {
   let engine: ServedEngine | undefined
@@ -74,11 +69,12 @@ function createHost(open: OpenEngine, openModel: OpenModel): EngineHost {
   }
 
   const models = createModelHost(openModel, cancellable)
+  const replays = createReplayHost(opened, cancellable)
   return {
     hello: () => 'candlewick',
     open: async (call, options, port): Promise<EngineInfo> => {
       await engine?.close()
-      const onProgress = reportingTo(port)
+      const onProgress = (progress: EngineProgress): void => port.postMessage(progress)
       engine = await cancellable(call, (signal) => open(options, { signal, onProgress })).finally(() => port.close())
       return engine.info
     },
@@ -88,17 +84,14 @@ function createHost(open: OpenEngine, openModel: OpenModel): EngineHost {
       const answers = await cancellable(call, (signal) => opened('pushMany').pushMany(candles, { signal }))
       return answers.map(writeSymbolSignal)
     },
-    replay: async (call, history, last, port) => {
-      const onProgress = reportingTo(port)
-      const replaying = cancellable(call, (signal) => opened('replay').replay(history, { last, signal, onProgress }))
-      return replaying.finally(() => port.close())
-    },
+    ...replays.calls,
     explain: async (symbol) => opened('explain').explain(symbol),
     status: async (symbol) => opened('status').status(symbol),
     ...models,
     ...createMeasureHost((call) => opened(call).session, cancellable),
     cancel: (call) => {
       running.get(call)?.abort()
+      replays.forget(call)
       // It may have been opened while the word that nobody wants it any more was on its way.
       models.releaseModel(call).catch(() => undefined)
     },

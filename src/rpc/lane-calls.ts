@@ -1,7 +1,7 @@
 /** The calls of an engine as its lanes make them: what is sent, and what is kept of it on the page's side. */
 import { transfer } from 'comlink'
 import type { Candle } from '../core/candle.ts'
-import { isCandlewickError } from '../core/errors.ts'
+import { CandlewickError, isCandlewickError } from '../core/errors.ts'
 import type { CandleColumns, CandleSeries } from '../core/series.ts'
 import type { EngineProgress, SymbolCandle, SymbolSignal, SymbolStatus, TimedSignal } from '../engine/core.ts'
 import type { Explanation } from '../engine/explain.ts'
@@ -75,6 +75,9 @@ export function pushManyCall(own: readonly SymbolCandle[], signal: AbortSignal |
 const isModelFailure = (error: unknown): boolean =>
   isCandleTaken(error) && error !== undefined && !isCandlewickError(error, 'feature/non-finite')
 
+/** Signals that a page reads in one piece: some ten milliseconds. */
+const signalsAtOnce = 1024
+
 /** A part of a replay. */
 export interface ReplayPart {
   readonly symbol: string
@@ -95,9 +98,17 @@ export function replayCall({ symbol, columns, end, last, signal, onProgress }: R
     ordered: false,
     signal,
     onProgress,
-    send: (remote, call, openReports) => {
+    send: async (remote, call, openReports) => {
       const part = copyColumns(columns, end)
-      return remote.replay(call, transfer({ symbol, columns: part }, memoryOf(part)), last, openReports())
+      const total = await remote.replay(call, transfer({ symbol, columns: part }, memoryOf(part)), last, openReports())
+      const signals: Signal[] = []
+      while (signals.length < total) {
+        const taken = await remote.takeSignals(call, signalsAtOnce)
+        // The worker forgets what nobody waits for any more.
+        if (taken.length === 0) throw new CandlewickError('engine/closed', { call: 'replay' })
+        signals.push(...taken)
+      }
+      return signals
     },
   }
 }

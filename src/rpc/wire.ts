@@ -37,7 +37,10 @@ export interface EngineHost {
   prime(call: number, history: SymbolHistory): Promise<SymbolStatus>
   push(candle: Candle, symbol: string): Promise<TimedSignal | undefined>
   pushMany(call: number, candles: readonly SymbolCandle[]): Promise<WireSymbolSignal[]>
-  replay(call: number, history: SymbolHistory, last: number | undefined, progress: ProgressPort): Promise<Signal[]>
+  /** Answers with the number of signals; {@link takeSignals} gives them. */
+  replay(call: number, history: SymbolHistory, last: number | undefined, progress: ProgressPort): Promise<number>
+  /** The next signals of a replay that has answered, oldest first, at most `most`; the worker keeps them no longer. */
+  takeSignals(replay: number, most: number): Promise<Signal[]>
   explain(symbol: string): Promise<Explanation>
   status(symbol: string): Promise<SymbolStatus>
   /** Opens a model for direct use, known by the id of this call from then on; answers with the name of its backend. */

@@ -8,12 +8,10 @@ import type { BacktestRules } from './result.ts'
 import { checkMarkets, checkWindow, rowAt } from './span.ts'
 
 /**
- * Bars decided in one call. A signal with all that belongs to it takes about a kilobyte, and taking in more of them at once from a
- * worker would hold a page longer than a tenth of a second; each further piece computes the features before it again, at a
- * hundredth of the cost of its decisions a year of bars. A multiple of every batch size, so that the pieces give what the whole
- * would give, to the bit.
+ * Bars decided in one call. A signal with all that belongs to it takes about a kilobyte, and each further piece computes the features
+ * before it again. A multiple of every batch size, so that the pieces give what the whole would give, to the bit.
  */
-const pieceBars = 8192
+const pieceBars = 65_536
 
 /** Share of a piece's progress that the features before the first signal are. */
 const featuresShare = 0.1

@@ -110,6 +110,40 @@ describe('an engine with several workers', () => {
     expect(await engine.replay(long, { last: 3 })).toHaveLength(3)
   })
 
+  it('takes the signals of a long replay some at a time, also when a worker dies between two takings', async () => {
+    const longer = historyOf('A', new SimulatedMarket({ seed: 8 }).take(3000))
+    let crashed = false
+    const { engine, workers } = await openRemote({
+      faultOf: ({ name, worker }) => {
+        if (crashed || name !== 'takeSignals' || worker.calls.filter((call) => call === name).length < 2)
+          return undefined
+        crashed = true
+        return 'crash'
+      },
+    })
+    const signals = await engine.replay(longer)
+    expect(signals).toEqual(await (await openUndisturbed()).replay(longer))
+    expect(crashed).toBe(true)
+    const takings = workers.map(({ calls }) => calls.filter((call) => call === 'takeSignals').length)
+    expect(takings).toEqual([2, Math.ceil(signals.length / 1024)])
+    expect(takings[1], 'the answer is longer than one taking').toBeGreaterThan(1)
+  })
+
+  it('lets a worker forget the signals of a replay that is given up while they are taken', async () => {
+    const longer = historyOf('A', new SimulatedMarket({ seed: 8 }).take(3000))
+    const controller = new AbortController()
+    const { engine, latest } = await openRemote({
+      faultOf: ({ name }) => {
+        if (name === 'takeSignals') controller.abort(new Error('enough'))
+        return undefined
+      },
+    })
+    expect(await failure(engine.replay(longer, { signal: controller.signal }))).toEqual(new Error('enough'))
+    await eventually(() => expect(latest.calls).toContain('cancel'))
+    expect(await engine.replay(long, { last: 3 })).toHaveLength(3)
+    expect(latest.calls.filter((call) => call === 'takeSignals').length).toBeLessThanOrEqual(3)
+  })
+
   it('says as one worker does that history is too short', async () => {
     const { engine } = await openRemote({ options: { workers: 2 } })
     const short = historyOf('A', markets.get('A')!.slice(0, 50))
