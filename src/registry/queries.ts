@@ -181,7 +181,7 @@ function compareEvaluations(a: ModelRecord, b: ModelRecord): EvaluationCompariso
       const { evalSetId, horizon } = theirs
       return ours === undefined ? [] : [{ evalSetId, horizon, metrics: compareMetrics(ours.metrics, theirs.metrics) }]
     })
-    .reverse()
+    .toReversed()
 }
 
 /** Compares two versions by what their entries say, and by what was measured here. */

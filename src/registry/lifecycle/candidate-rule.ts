@@ -69,7 +69,7 @@ export function countedEvaluations(
 ): RecordedEvaluation[] {
   return evaluationsOf(record)
     .filter((evaluation) => horizon === undefined || evaluation.horizon === horizon)
-    .reverse()
+    .toReversed()
 }
 
 /** What its publisher says of a version's metric. */

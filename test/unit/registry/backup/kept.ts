@@ -66,6 +66,12 @@ export async function lived(store: RegistryStore, namespace?: string): Promise<M
   await registry.setModelStatus('lstm_v1.4.0', 'archived')
   await registry.deleteModel('lstm_v1.5.0')
   await registry.updateModelMetadata('tree_v1.0.0', { note: { by: 'me' }, 'x\u{2028}': 'ü' })
+  await registry.recordEvaluation('lstm_v1.3.0', {
+    evalSetId: 'spring',
+    horizon: '4h',
+    metrics: { ic_mean: 0.07 },
+    n: 9,
+  })
   await registry.holdBack('lstm_v1.2.0', 'slow').catch(() => undefined)
   return registry
 }
@@ -168,6 +174,10 @@ export const acts: fc.Arbitrary<readonly { readonly told: string; readonly act: 
       })),
       id.map((id) => ({ told: `hold ${id}`, act: (registry: ModelRegistry) => registry.holdBack(id, 'slow') })),
       id.map((id) => ({ told: `release ${id}`, act: (registry: ModelRegistry) => registry.release(id, 'better') })),
+      fc.tuple(id, fc.constantFrom('a', 'b'), fc.constantFrom(0.1, 0.3, NaN)).map(([id, evalSetId, ic]) => ({
+        told: `evaluate ${id} on ${evalSetId}: ${ic}`,
+        act: (registry: ModelRegistry) => registry.recordEvaluation(id, { evalSetId, metrics: { ic_mean: ic } }),
+      })),
       fc.tuple(id, fc.jsonValue({ maxDepth: 2 })).map(([id, note]) => ({
         told: `note ${id} ${JSON.stringify(note)}`,
         act: (registry: ModelRegistry) => registry.updateModelMetadata(id, { note }),

@@ -224,6 +224,22 @@ describe('a backup that is damaged', () => {
       ({ families }) => void (families[0]!.models[0]!['metadata'] = { modelType: 'x', golden: 'x' }),
       /metadata/u,
     ],
+    'evaluations that are none': [
+      ({ families }) => void (families[0]!.models[0]!['metadata'] = { modelType: 'x', evaluations: [{}] }),
+      /metadata/u,
+    ],
+    'an evaluation that the log does not know of': [
+      ({ families }) => {
+        const evaluations = [{ evalSetId: 'a', metrics: {}, recordedAt: 1 }]
+        const [model] = families[0]!.models
+        model!['metadata'] = { ...(model!['metadata'] as object), evaluations }
+      },
+      /I13/u,
+    ],
+    'an evaluation without sense': [
+      ({ events }) => void (events.find(({ type }) => type === 'evaluated')!.data = { version: '1.3.0' }),
+      /./u,
+    ],
     'no families': [(header) => void Reflect.deleteProperty(header, 'families'), /families/u],
   }
   it.each(Object.keys(lies))('is refused for %s, though its hash is right', async (lie) => {

@@ -204,6 +204,16 @@ const deeds: Readonly<Record<string, Deed>> = {
     },
     least: 10,
   },
+  'an evaluation': {
+    prepare: serveBoth,
+    act: (registry) => registry.recordEvaluation(one, { evalSetId: 'a', metrics: { ic_mean: 0.3 }, n: 100 }),
+    goal: async (registry) => {
+      const { evaluations } = await registry.getModelMetadata(one)
+      expect(evaluations).toMatchObject([{ evalSetId: 'a', metrics: { ic_mean: 0.3 }, n: 100 }])
+      expect((await registry.history()).filter(({ type }) => type === 'evaluated')).toHaveLength(1)
+    },
+    least: 2,
+  },
   delete: {
     prepare: async (registry) => void (await registry.install(two)),
     act: (registry) => registry.deleteModel(two),

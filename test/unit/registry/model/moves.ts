@@ -8,7 +8,7 @@ import { defaultCandidateRule } from '../../../../src/registry/lifecycle/candida
 import type { Command } from '../../../../src/registry/lifecycle/commands.ts'
 import { decide } from '../../../../src/registry/lifecycle/decide.ts'
 import { eventOf, type Fact } from '../../../../src/registry/lifecycle/family.ts'
-import type { EventDraft, Family } from '../../../../src/registry/records.ts'
+import type { EventDraft, Family, ModelEvaluation } from '../../../../src/registry/records.ts'
 import type { ModelRegistry } from '../../../../src/registry/registry.ts'
 
 /** The time at which everything happens. */
@@ -22,12 +22,17 @@ type Move =
   | { readonly move: 'promote'; readonly version: string; readonly seen: boolean }
   | { readonly move: 'rollback'; readonly seen: boolean }
   | { readonly move: 'demote'; readonly seen: boolean }
+  | { readonly move: 'evaluate'; readonly version: string; readonly worth: number }
   | { readonly move: 'hold-back' | 'release' | 'archive' | 'delete'; readonly version: string }
 
 const version = fc.constantFrom(...versions)
 const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ move: fc.constant('promote'), version, seen: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ move: fc.constantFrom('rollback', 'demote'), seen: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ move: fc.constant('evaluate'), version, worth: fc.constantFrom(0.1, 0.2, 0.3) }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({ move: fc.constantFrom('hold-back', 'release', 'archive', 'delete'), version }),
@@ -42,6 +47,8 @@ interface Made {
   readonly code: string | undefined
 }
 
+const evaluationOf = (worth: number): ModelEvaluation => ({ evalSetId: 'a', metrics: { ic_mean: worth } })
+
 const commandOf = (move: Move, epoch: number): Command => {
   const expectedEpoch = 'seen' in move && move.seen ? epoch : undefined
   switch (move.move) {
@@ -51,6 +58,8 @@ const commandOf = (move: Move, epoch: number): Command => {
       return { type: 'rollback', reason, expectedEpoch }
     case 'demote':
       return { type: 'demote', allowEmpty: true, expectedEpoch, reason }
+    case 'evaluate':
+      return { type: 'record-evaluation', version: move.version, evaluation: evaluationOf(move.worth) }
     case 'archive':
       return { type: 'set-status', version: move.version, status: 'archived' }
     case 'delete':
@@ -75,6 +84,8 @@ function ask(tab: ModelRegistry, move: Move, epoch: number): Promise<unknown> {
       return tab.holdBack(idOf(move.version), reason)
     case 'release':
       return tab.release(idOf(move.version), reason)
+    case 'evaluate':
+      return tab.recordEvaluation(idOf(move.version), evaluationOf(move.worth))
     case 'archive':
       return tab.setModelStatus(idOf(move.version), 'archived')
     case 'delete':

@@ -51,13 +51,15 @@ export interface EntryPlan {
   readonly trainingDate?: string | undefined
   readonly expires?: string | undefined
   readonly withdrawn?: boolean | undefined
+  /** Says what only the host can say: that it was measured here. */
+  readonly claims?: boolean | undefined
   /** Names other bytes than everywhere else. */
   readonly otherBytes?: boolean | undefined
 }
 
 /** A manifest's entry; the files of every version lie at addresses of their own. */
 export function entryOf(plan: EntryPlan): ModelEntry {
-  const { name, version, metric, evalSetId, trainingDate, expires, withdrawn, otherBytes } = plan
+  const { name, version, metric, evalSetId, trainingDate, expires, withdrawn, otherBytes, claims } = plan
   const path = `${name}-${version}`
   const model = otherBytes === true ? contentOf(`other ${path}`) : modelFile(name, version)
   return {
@@ -73,6 +75,7 @@ export function entryOf(plan: EntryPlan): ModelEntry {
     ...(evalSetId !== undefined && { evalSetId }),
     ...(trainingDate !== undefined && { trainingDate }),
     ...(expires !== undefined && { expires }),
+    ...(claims === true && { evaluations: [{ evalSetId: 'a', metrics: { ic_mean: 9 }, recordedAt: 1 }] }),
     ...(withdrawn === true && { withdrawn: { reason: 'it was wrong' } }),
   }
 }

@@ -2,6 +2,7 @@
 import * as fc from 'fast-check'
 
 import type { WithdrawalPolicy } from '../../../../src/registry/lifecycle/commands.ts'
+import type { ModelEvaluation } from '../../../../src/registry/records.ts'
 import type { ModelFilter } from '../../../../src/registry/queries.ts'
 import type { NetworkFault } from './network.ts'
 import { type EntryPlan, localVersions, names, publishedVersions } from './publisher.ts'
@@ -61,6 +62,7 @@ export type Step =
       readonly patch: Readonly<Record<string, unknown>>
       readonly revision: Expected
     }
+  | { readonly step: 'evaluate'; readonly id: string; readonly evaluation: ModelEvaluation }
   | { readonly step: 'delete'; readonly id: string; readonly force: boolean }
   | { readonly step: 'hold-back'; readonly id: string }
   | { readonly step: 'release'; readonly id: string }
@@ -105,6 +107,7 @@ const entry: fc.Arbitrary<EntryPlan> = fc.record({
   trainingDate: fc.option(day, { nil: undefined }),
   expires: rarely<string | undefined>('2026-01-03T00:00:00Z', undefined),
   withdrawn: rarely(true, false),
+  claims: rarely(true, false),
 })
 /** A manifest of a few versions, each once. */
 export const entries: fc.Arbitrary<EntryPlan[]> = fc.uniqueArray(entry, {
@@ -117,6 +120,12 @@ const fault: fc.Arbitrary<NetworkFault | undefined> = fc.option(
   fc.record({ what: of('offline', 'corrupt', 'short', 'long', 'html'), where: of('.onnx', '.json', '') }),
   { nil: undefined, freq: 2 },
 )
+const evaluation: fc.Arbitrary<ModelEvaluation> = fc.record({
+  evalSetId: of('a', 'a', 'b', ''),
+  horizon: of(undefined, undefined, '4h'),
+  metrics: of<Record<string, number>>({ ic_mean: 0.15 }, { ic_mean: 0.25 }, { other: 1 }, { ic_mean: NaN }),
+  recordedAt: of(undefined, 3),
+})
 const patch = of<Readonly<Record<string, unknown>>>(
   { note: 'x' },
   { note: null },
@@ -129,6 +138,7 @@ const patch = of<Readonly<Record<string, unknown>>>(
   { golden: 'x' },
   { classOrder: ['SHORT', 'LONG', 'NEUTRAL'] },
   { sha256: 'ab'.repeat(32) },
+  { evaluations: null },
 )
 const filter: fc.Arbitrary<ModelFilter> = fc.record(
   {
@@ -203,6 +213,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     }),
   ),
   weighted(3, step<Of<'update'>>('update', { id, patch, revision: of('right', undefined, 'wrong') })),
+  weighted(5, step<Of<'evaluate'>>('evaluate', { id, evaluation })),
   weighted(2, step<Of<'delete'>>('delete', { id, force: fc.boolean() })),
   weighted(2, step<Of<'hold-back'>>('hold-back', { id })),
   weighted(3, step<Of<'release'>>('release', { id })),

@@ -1,4 +1,5 @@
 /** Makes a command happen to both registries. */
+import { copyJson } from '../../../../src/registry/json-copy.ts'
 import { expectedNumber } from './reference-calls.ts'
 import * as plain from './reference-calls.ts'
 import { Refused } from './reference.ts'
@@ -96,7 +97,7 @@ export async function takePointer(two: TwoRegistries, step: Pointer): Promise<vo
   }
 }
 
-type RecordStep = Of<'set-status' | 'update' | 'delete' | 'hold-back' | 'release' | 'archive-older'>
+type RecordStep = Of<'set-status' | 'update' | 'evaluate' | 'delete' | 'hold-back' | 'release' | 'archive-older'>
 
 /** Makes a change of a record happen to both. */
 export async function takeRecord(two: TwoRegistries, step: RecordStep): Promise<void> {
@@ -123,6 +124,17 @@ export async function takeRecord(two: TwoRegistries, step: RecordStep): Promise<
           plainly(id, (version) => ({ type: 'update-metadata', version, patch, expectedRevision }))()
         },
         () => registry.updateModelMetadata(id, patch, { expectedRevision }),
+      )
+    }
+    case 'evaluate': {
+      const { id, evaluation } = step
+      return two.both(
+        step,
+        () => {
+          const clean = copyJson(evaluation)
+          plainly(id, (version) => ({ type: 'record-evaluation', version, evaluation: clean }))()
+        },
+        () => registry.recordEvaluation(id, evaluation),
       )
     }
     case 'delete': {

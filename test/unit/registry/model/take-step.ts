@@ -1,5 +1,5 @@
 /** Makes one step happen to both registries. */
-import { vi } from 'vitest'
+import { expect, vi } from 'vitest'
 
 import { entryOf } from './publisher.ts'
 import { fetched, registration } from './reference-calls.ts'
@@ -18,7 +18,7 @@ export async function takeStep(two: TwoRegistries, step: Step): Promise<void> {
     case 'spoil':
       return takeBytes(two, step)
     case 'refresh':
-      return refresh(two, step)
+      return keepingEvaluations(two, () => refresh(two, step))
     case 'evict':
       await two.clear()
       return two.open(await two.offer({ entries: two.editions.at(-1)?.entries ?? [] }))
@@ -39,6 +39,7 @@ export async function takeStep(two: TwoRegistries, step: Step): Promise<void> {
       return takePointer(two, step)
     case 'set-status':
     case 'update':
+    case 'evaluate':
     case 'delete':
     case 'hold-back':
     case 'release':
@@ -98,6 +99,14 @@ async function takeBytes(two: TwoRegistries, step: Bytes): Promise<void> {
       reference.spoiled.set(sha256, storedAt)
     }
   }
+}
+
+/** A manifest, whatever it says, brings no evaluation and takes none away. */
+async function keepingEvaluations({ reference }: TwoRegistries, refresh: () => Promise<void>): Promise<void> {
+  const before = new Map(reference.records.map(({ id, metadata }) => [id, metadata.evaluations]))
+  await refresh()
+  for (const { id, manifest, metadata } of reference.records)
+    if (before.has(id) || manifest !== undefined) expect(metadata.evaluations, id).toEqual(before.get(id))
 }
 
 async function refresh(two: TwoRegistries, step: Of<'refresh'>): Promise<void> {
