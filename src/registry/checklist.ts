@@ -113,8 +113,8 @@ function extentOf({ n, from, to }: RecordedEvaluation): string {
   return first === undefined || last === undefined ? rows : `${rows}, from ${first} to ${last}`
 }
 
-/** The UTC day of a time in ms. */
+/** The UTC day of a time in ms, or in ISO 8601. */
 function dayOf(time: unknown): string | undefined {
-  const date = new Date(typeof time === 'number' ? time : NaN)
+  const date = new Date(typeof time === 'number' || typeof time === 'string' ? time : NaN)
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString().slice(0, 10)
 }

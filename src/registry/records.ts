@@ -20,7 +20,7 @@ export interface ModelEvaluation {
   readonly horizon?: string | undefined
   /** Finite numbers, such as `ic_mean`. */
   readonly metrics: Readonly<Record<string, number>>
-  /** JSON, such as `n`, the rows, and `from` and `to`, the bounds of its time in ms. */
+  /** JSON, such as `n`, the rows, and `from` and `to`, their first and last time in ms or ISO 8601. */
   readonly [field: string]: unknown
 }
 

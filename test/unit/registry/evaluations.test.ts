@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import { evaluateModel, registryEvaluation } from '../../../src/evaluate/index.ts'
 import type { ChecklistItem } from '../../../src/registry/checklist.ts'
 import type { ModelEvaluation } from '../../../src/registry/records.ts'
 import { ModelRegistry } from '../../../src/registry/registry.ts'
@@ -68,6 +69,22 @@ describe('an evaluation', () => {
     })
     expect((await registry.recordEvaluation(two, measured(0.5))).status).toBe('candidate')
     expect((await registry.verify()).faults).toEqual([])
+  })
+
+  it('is what candlewick/evaluate makes of a report', async () => {
+    const times = Array.from({ length: 400 }, (_, i) => spring.from + 900_000 * i)
+    const predictedReturns = times.map((_, i) => Math.sin(i * i) / 100)
+    const actualReturns = predictedReturns.map((value, i) => value + Math.cos(7 * i) / 50)
+    const rows = { times, symbols: 'BTCUSDT', horizons: [{ name: '4h', bars: 16, predictedReturns, actualReturns }] }
+    const settings = { timeframe: '15m', evalSetId: 'spring', bootstrap: { resamples: 20 } } as const
+    const report = evaluateModel(rows, settings)
+    const registry = await challenged()
+    for (const id of [one, two]) await registry.recordEvaluation(id, registryEvaluation(report, '4h'))
+    expect((await registry.getModelMetadata(two)).evaluations).toMatchObject([registryEvaluation(report, '4h')])
+    const { detail } = await itemOf(registry, two, 'evaluation')
+    const told = 'both measured on the evaluation set "spring" at 4h, 400 rows, from 2026-03-01 to 2026-03-05'
+    expect(detail).toBe(told)
+    expect((await itemOf(registry, two, 'metric')).detail).toMatch(/^ic_mean [\d.-]+ is not better than/u)
   })
 
   it('is a copy of what was given', async () => {
@@ -156,6 +173,8 @@ describe('evaluations on the way out and back', () => {
   })
 })
 
+const days = ', from 2026-03-01 to 2026-05-31'
+
 describe('the promotion checklist', () => {
   it('knows of no evaluation, and does not ask for one', async () => {
     const registry = await challenged()
@@ -176,7 +195,7 @@ describe('the promotion checklist', () => {
     const common = 'the evaluation set "spring" at 4h'
     expect(await itemOf(registry, two, 'evaluation')).toMatchObject({
       result: 'passed',
-      detail: `both measured on ${common}, 1200 rows, from 2026-03-01 to 2026-05-31`,
+      detail: `both measured on ${common}, 1200 rows${days}`,
     })
     expect(await itemOf(registry, two, 'metric')).toMatchObject({
       result: 'passed',
@@ -190,6 +209,8 @@ describe('the promotion checklist', () => {
   it.each([
     ['nothing but the set', { n: undefined, from: undefined, to: undefined }, ''],
     ['an end that is no time', { to: 1e300 }, ', 1200 rows'],
+    ['ends in ISO 8601', { from: '2026-03-01T00:00:00.000Z', to: '2026-05-31T23:45:00.000Z' }, `, 1200 rows${days}`],
+    ['an end in words', { to: 'May' }, ', 1200 rows'],
     ['an end that is null', { from: null, to: null }, ', 1200 rows'],
   ])('tells of an evaluation with %s', async (_, fields, extent) => {
     const registry = await open()

@@ -74,7 +74,10 @@ describe('a recorded evaluation', () => {
   })
 
   it('has the time of this registry, whatever it says of itself', () => {
-    const life = evaluated(on('a', 0.1, { recordedAt: 5 }))
+    const life = evaluated()
+    life.at += 10
+    const facts = life.do(measured('1.0.0', on('a', 0.1, { recordedAt: 5 })))
+    expect(facts).toEqual([{ type: 'evaluated', version: '1.0.0', evaluation: on('a', 0.1) }])
     expect(life.model('1.0.0').metadata.evaluations![0]!.recordedAt).toBe(life.at)
   })
 
