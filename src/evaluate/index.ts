@@ -17,6 +17,13 @@ export type {
 } from './backtest/result.ts'
 export { fitLogisticRegression, type LogisticOptions, type LogisticRegression } from './baselines/logistic.ts'
 export {
+  type BaselineFeatures,
+  type LearnedHorizon,
+  logisticBaseline,
+  type LogisticBaseline,
+  type LogisticBaselineOptions,
+} from './baselines/logistic-baseline.ts'
+export {
   momentumBaseline,
   neutralBaseline,
   pastReturns,

@@ -33,6 +33,22 @@ export interface PastWindowsOptions {
 const windowsAfter = (warmup: number, length: number, window: number): number =>
   Math.max(length - warmup - window + 2, 0)
 
+/** The first bars of a history. */
+function firstBars(columns: CandleColumns, length: number): CandleColumns {
+  const { time, open, high, low, close, volume, turnover } = columns
+  const part = (column: Float64Array): Float64Array => column.subarray(0, length)
+  return {
+    length,
+    time: part(time),
+    open: part(open),
+    high: part(high),
+    low: part(low),
+    close: part(close),
+    volume: part(volume),
+    turnover: part(turnover),
+  }
+}
+
 /** How many bars of a history have a window. */
 export function countWindows(length: number, pipeline: PipelineOptions): number {
   const { warmup } = new FeatureStream(pipeline.ids, { benchmark: pipeline.benchmark })
@@ -94,4 +110,39 @@ export async function* pastWindows(
     }
     scaled.copyWithin(0, (end - start) * width, (end - start + carried) * width)
   }
+}
+
+/**
+ * The windows that end at chosen bars of a checked history, e.g. to see how a model answers when they are disturbed.
+ *
+ * @param pipeline `ids`, `scaler` and `window` of the model: `features.names`, `new Scaler(parseScaler(scaler, names))` and
+ * `features.lookback` of what `registry.load` gives
+ * @param bars rows of `columns`, each above the one before and with a window
+ * @returns `[bars][window][features]`, oldest bar of a window first
+ * @throws TypeError for bars that do not rise or have no window; `feature/…` as {@link pastWindows}; the signal's reason when it aborts
+ * @example
+ * ```ts
+ * const windows = await windowsAt(series.columns, { ids: names, scaler, window: 96, timeframe: '15m' }, [500, 700, 900])
+ * ```
+ */
+export async function windowsAt(
+  columns: CandleColumns,
+  pipeline: PipelineOptions,
+  bars: ArrayLike<number>,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Float32Array<ArrayBuffer>> {
+  const size = pipeline.window * pipeline.ids.length
+  const chosen = new Float32Array(bars.length * size)
+  if (bars.length === 0) return chosen
+  const [first, end] = [bars[0]!, bars[bars.length - 1]! + 1]
+  const history = firstBars(columns, Math.min(end, columns.length))
+  let count = 0
+  for await (const batch of pastWindows(history, pipeline, { last: Math.max(end - first, 0), signal: options.signal }))
+    while (bars[count]! < batch.firstBar + batch.count && bars[count]! >= batch.firstBar) {
+      const from = (bars[count]! - batch.firstBar) * size
+      chosen.set(batch.windows.subarray(from, from + size), count++ * size)
+    }
+  if (count < bars.length)
+    throw new TypeError(`bars[${count}] is ${bars[count]}: it has no window, or is not above the one before.`)
+  return chosen
 }

@@ -1,5 +1,6 @@
 /** Multinomial logistic regression: the baseline that sees what the model sees. */
 import { checkCount, checkLength, classColumn, finiteColumn, refuseOption } from '../checks.ts'
+import { finish, type Steps } from '../steps.ts'
 import { minimise } from './minimise.ts'
 import type { PredictedColumns, Predictor, PredictorInput } from './predictor.ts'
 
@@ -118,13 +119,18 @@ function checkOptions(options: LogisticOptions): { features: Float64Array; actua
  * ```
  */
 export function fitLogisticRegression(options: LogisticOptions): LogisticRegression {
+  return finish(fittingSteps(options))
+}
+
+/** {@link fitLogisticRegression}, step by step. */
+export function* fittingSteps(options: LogisticOptions): Steps<LogisticRegression> {
   const { features, actual, shape } = checkOptions(options)
   const { classes, c = 1, tolerance = 1e-6, maxIterations = 1000 } = options
   const { width } = shape
   const present = classes.map((_, i) => i).filter((i) => actual.includes(i))
   const places = actual.map((number) => present.indexOf(number))
   const loss = lossOf(features, places, { ...shape, classes: present.length }, c)
-  const fit = minimise(present.length * (width + 1), loss, { tolerance, maxIterations })
+  const fit = yield* minimise(present.length * (width + 1), loss, { tolerance, maxIterations })
   const intercept = (i: number): number => fit.at[i * (width + 1) + width]!
   const shift = present.reduce((sum, _, i) => sum + intercept(i), 0) / present.length
   const weights = new Float64Array(classes.length * width)

@@ -1,5 +1,6 @@
 /** Smallest value of a smooth convex function of many numbers: limited-memory BFGS (Liu and Nocedal 1989). */
 import { CandlewickError } from '../../core/errors.ts'
+import type { Steps } from '../steps.ts'
 
 /** The function: its value at a point, its gradient written into the second array. */
 export type SmoothFunction = (at: Float64Array, gradient: Float64Array) => number
@@ -62,12 +63,12 @@ function directionOf(gradient: Float64Array, steps: readonly Step[]): Float64Arr
 const largest = (values: Float64Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
 
 /**
- * Searches from 0 on. Steps are halved until the value falls enough (Armijo 1966), or, where rounding hides the fall, until the
+ * Searches from 0 on, step by step. Steps are halved until the value falls enough (Armijo 1966), or, where rounding hides the fall, until the
  * slope does.
  *
  * @throws `evaluate/not-converged`
  */
-export function minimise(size: number, evaluate: SmoothFunction, options: MinimiseOptions): Minimum {
+export function* minimise(size: number, evaluate: SmoothFunction, options: MinimiseOptions): Steps<Minimum> {
   const { tolerance, maxIterations } = options
   let at = new Float64Array(size)
   let gradient = new Float64Array(size)
@@ -87,6 +88,7 @@ export function minimise(size: number, evaluate: SmoothFunction, options: Minimi
     if (product > 0) steps.push({ moved, bent, scale: 1 / product })
     if (steps.length > memory) steps.shift()
     ;({ at, gradient, value } = next)
+    yield iterations / maxIterations
   }
 }
 

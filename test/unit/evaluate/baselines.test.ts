@@ -9,6 +9,7 @@ import {
   neutralBaseline,
   pastReturns,
 } from '../../../src/evaluate/index.ts'
+import { finish } from '../../../src/evaluate/steps.ts'
 import { failureOf } from './refusal.ts'
 import { barMs, madeRows, normals, sides } from './rows.ts'
 
@@ -182,16 +183,13 @@ describe('the search for the smallest value', () => {
     // Convex, with curvatures from 1 to 1e4.
     const size = 8
     const target = Float64Array.from({ length: size }, (_, i) => i - 3)
-    const { at, gradient } = minimise(
-      size,
-      (point, slopes) =>
-        point.reduce((sum, value, i) => {
-          const [steep, off] = [10 ** ((4 * i) / (size - 1)), value - target[i]!]
-          slopes[i] = steep * (off + off ** 3)
-          return sum + steep * (off ** 2 / 2 + off ** 4 / 4)
-        }, 0),
-      { tolerance: 1e-9, maxIterations: 500 },
-    )
+    const valley = (point: Float64Array, slopes: Float64Array): number =>
+      point.reduce((sum, value, i) => {
+        const [steep, off] = [10 ** ((4 * i) / (size - 1)), value - target[i]!]
+        slopes[i] = steep * (off + off ** 3)
+        return sum + steep * (off ** 2 / 2 + off ** 4 / 4)
+      }, 0)
+    const { at, gradient } = finish(minimise(size, valley, { tolerance: 1e-9, maxIterations: 500 }))
     expect(gradient).toBeLessThanOrEqual(1e-9)
     for (const [i, value] of at.entries()) expect(value).toBeCloseTo(target[i]!, 8)
   })
@@ -203,7 +201,7 @@ describe('the search for the smallest value', () => {
     }
     let thrown: unknown
     try {
-      minimise(1, slide, { tolerance: 1e-6, maxIterations: 50 })
+      finish(minimise(1, slide, { tolerance: 1e-6, maxIterations: 50 }))
     } catch (error) {
       thrown = error
     }
