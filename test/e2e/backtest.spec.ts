@@ -5,7 +5,7 @@ import { CandleSeries, createSignalEngine } from 'candlewick'
 import { backtest, backtestJson, type BacktestResult } from 'candlewick/evaluate'
 import { SimulatedMarket } from 'candlewick/feeds'
 import type { Page } from '@playwright/test'
-import { expect, inState, test } from './page.ts'
+import { expect, inState, keepScreens, test } from './page.ts'
 
 /** Short, with many trades. */
 const short = './?view=backtest&testBars=1800&strategy=aggressive&feeBps=7.5&slippageBps=3&firstDay=2024-01-06'
@@ -108,6 +108,42 @@ test.describe('in Chromium', () => {
     await ends(page, 'done')
     await expect(page.getByTestId('test-made')).toHaveText('Simulated market, seed 7, 600 bars')
     expect(new URL(page.url()).searchParams.get('testBars')).toBe('600')
+  })
+
+  test('predictions are judged, and kept with the model where promotions look for them', async ({ page, site }) => {
+    await page.goto(`${site.url}?view=backtest&testBars=3000`)
+    await page.getByTestId('test-start').click()
+    await ends(page, 'done')
+    const decided = Number(/[\d,]+/.exec((await page.getByTestId('test-status').textContent())!)![0].replace(',', ''))
+    expect(decided).toBeGreaterThan(2500)
+    await page.getByTestId('test-judge').click()
+    await page.getByTestId('test-judge-cancel').click()
+    await expect(page.getByTestId('test-worth-said')).toHaveText('Cancelled.')
+    await page.getByTestId('test-judge').click()
+    await expect(page.getByTestId('test-set')).toHaveText(/^set-[\da-f]{16}$/)
+    const set = (await page.getByTestId('test-set').textContent())!
+    for (const [name, bars] of [
+      ['15m', 1],
+      ['1h', 4],
+      ['4h', 16],
+      ['12h', 48],
+    ] as const) {
+      // The outcomes of the last bars have not come.
+      const judged = (decided - bars).toLocaleString('en')
+      await expect(page.getByTestId(`worth-${name}`)).toContainText(judged)
+      await expect(page.getByTestId(`worth-${name}`)).toContainText(/\[[−\d.]+, [−\d.]+\]/)
+    }
+    await keepScreens(page, 'judged', [
+      [1440, 900],
+      [390, 844],
+    ])
+    await page.getByTestId('test-record').click()
+    await expect(page.getByTestId('test-worth-said')).toContainText('Kept.')
+
+    await page.getByTestId('tab-chart').click()
+    await expect(page.getByTestId('log')).toContainText(set)
+    await page.getByRole('button', { name: 'Promote patchtst-btc-eth-15m 1.0.0+fp16' }).click()
+    await expect(page.getByTestId('confirm')).toContainText(set)
   })
 
   test('a period that cannot be is told in days', async ({ page }) => {

@@ -8,6 +8,7 @@ import { save } from '../save.ts'
 import { endings, gain, money } from '../trade-words.ts'
 import { curvePoints } from './curve.ts'
 import type { Outcome } from './run.ts'
+import { WorthCard } from './worth-card.ts'
 
 /** Trades that are listed; the files have all of them. */
 const listed = 10
@@ -77,6 +78,7 @@ function tradesTable(trades: readonly Trade[]): HTMLElement {
 
 /** The cards of the result. */
 export class ResultView {
+  readonly #worth = new WorthCard()
   #chart: EquityChart | undefined
   #outcome: Outcome | undefined
 
@@ -88,11 +90,13 @@ export class ResultView {
   /** Takes the result away: it would be taken for that of what runs. */
   hide(): void {
     this.#outcome = undefined
+    this.#worth.offer(undefined)
     box.hidden = true
   }
 
   show(outcome: Outcome): void {
     this.#outcome = outcome
+    this.#worth.offer(outcome)
     box.hidden = false
     const { result, notice, request, tookMs, workers } = outcome
     const { curve, trades, from, to, metrics } = result

@@ -1,6 +1,7 @@
 /** One backtest: an engine of its own, in as many workers as help, closed when it is over. */
 import { type CandleSeries, createSignalEngine, type SignalEngine } from 'candlewick'
 import { backtest, type BacktestProgress, type BacktestResult, type ReportInput } from 'candlewick/evaluate'
+import { SignalOutcomes } from 'candlewick/monitor'
 import { countText, timeText } from '../format.ts'
 import { checkTimeframe } from '../market.ts'
 import { PageError } from '../problem.ts'
@@ -12,7 +13,11 @@ import { leftText, TimeLeft } from './time-left.ts'
 /** A backtest that came to its end. */
 export interface Outcome {
   readonly request: Request
+  /** Id of the model that decided. */
+  readonly model: string
   readonly result: BacktestResult
+  /** Every prediction, beside what came of it. */
+  readonly outcomes: SignalOutcomes
   readonly inputs: readonly ReportInput[]
   /** What people must know of the model. */
   readonly notice: string | undefined
@@ -102,12 +107,14 @@ export async function runBacktest(
     const began = performance.now()
     const { feeBps, slippageBps } = request.settings
     const clock = new TimeLeft()
+    const outcomes = new SignalOutcomes({ horizons: engine.info.model.horizons })
     const result = await backtest(engine, histories, {
       feeBps,
       slippageBps,
       from: request.from,
       to: request.to,
       signal,
+      onSignals: (series, signals) => outcomes.take(series, signals),
       onProgress: (told) => {
         const left = told.phase === 'inference' ? clock.left(told.bars, told.totalBars, performance.now()) : undefined
         progress(progressStep(told, histories.length > 1, left === undefined ? '' : ` · ${leftText(left)}`))
@@ -118,7 +125,16 @@ export async function runBacktest(
       { name: request.label, sha256: request.sha256 },
       { name: model.id, sha256: model.sha256 },
     ]
-    return { request, result, inputs, notice: model.notice, tookMs: performance.now() - began, workers }
+    return {
+      request,
+      model: model.id,
+      result,
+      outcomes,
+      inputs,
+      notice: model.notice,
+      tookMs: performance.now() - began,
+      workers,
+    }
   } finally {
     await engine.close()
   }
