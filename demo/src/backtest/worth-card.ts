@@ -35,7 +35,7 @@ const columns = [
   'Hit rate',
   'Brier',
   'F1 over momentum',
-  'over neutral',
+  'F1 over neutral',
 ] as const
 
 const cell = (column: (typeof columns)[number], ...content: readonly (Node | string)[]): HTMLElement =>
