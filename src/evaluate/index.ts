@@ -74,6 +74,15 @@ export {
   type SymbolCoefficients,
   type WindowCoefficients,
 } from './metrics/information-coefficient.ts'
+export {
+  type AskModel,
+  type ModelAnswers,
+  noiseCheck,
+  type NoiseCheckOptions,
+  type NoiseOfHorizon,
+  type NoiseReport,
+  spreadBars,
+} from './noise-check.ts'
 export { noiseSensitivity, type NoiseSensitivity } from './metrics/noise.ts'
 export { regressionMetrics, type RegressionMetrics } from './metrics/regression.ts'
 export { type Spread, spreadOf } from './metrics/spread.ts'

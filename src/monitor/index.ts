@@ -8,6 +8,7 @@ export {
 } from './accuracy.ts'
 export type { AppendAnswer } from './batch-writer.ts'
 export type { ExportOptions, ExportProgress } from './export/export-rows.ts'
+export { modelAnswers } from './model-answers.ts'
 export { type OpenLogOptions, openPredictionLog } from './open-log.ts'
 export type { OutcomeReport } from './outcomes.ts'
 export type { WatchHiding } from './page-hiding.ts'
