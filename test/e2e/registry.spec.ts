@@ -126,7 +126,7 @@ test('asks before it promotes what nobody measured, and takes no for an answer',
   await button(page, 'Promote patchtst-btc-eth-15m 1.0.0+int8').click()
   const dialog = page.getByTestId('confirm')
   await expect(dialog).toContainText('It is no candidate')
-  await expect(dialog.getByRole('listitem')).toHaveCount(6)
+  await expect(dialog.getByRole('listitem')).toHaveCount(7)
   await page.keyboard.press('Escape')
 
   await expect(dialog).toBeHidden()
