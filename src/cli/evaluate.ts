@@ -1,5 +1,6 @@
 /** `candlewick evaluate`: how good a model's predictions were over the candles of files, horizon by horizon. */
 import { type Command, InvalidArgumentError } from 'commander'
+import type { SignalEngine } from '../engine/signal-engine.ts'
 import { backtest, defaultScore, judgeModel } from '../evaluate/index.ts'
 import { SignalOutcomes } from '../monitor/index.ts'
 import { showBacktest } from './backtest.ts'
@@ -8,11 +9,13 @@ import {
   addReplayOptions,
   addTradingOptions,
   collect,
+  numberWithin,
   type ReplayCommandOptions,
   rulesOf,
   wholeFrom,
 } from './backtest/options.ts'
-import { evaluationText } from './evaluate/summary.ts'
+import { type Asking, DirectModel } from './evaluate/direct-model.ts'
+import { evaluationText, type ToldEvaluation } from './evaluate/summary.ts'
 import { progressLine } from './progress-line.ts'
 
 interface EvaluateCommandOptions extends ReplayCommandOptions {
@@ -20,6 +23,7 @@ interface EvaluateCommandOptions extends ReplayCommandOptions {
   readonly resamples: number
   readonly seed: number
   readonly baselines: boolean
+  readonly noise: number
   readonly evalSet?: string
 }
 
@@ -37,8 +41,17 @@ export function addEvaluateCommand(program: Command, stop: AbortSignal): void {
       collectThresholds,
     )
     .option('--resamples <n>', 'samples of the bootstrap behind the intervals; 0 for no intervals', wholeFrom(0), 1000)
-    .option('--seed <n>', 'seed of the bootstrap', wholeFrom(0), 1)
-    .option('--no-baselines', 'do not compare with an always-neutral model and with momentum')
+    .option('--seed <n>', 'seed of the bootstrap and of the noise', wholeFrom(0), 1)
+    .option(
+      '--no-baselines',
+      'do not compare with an always-neutral model, with momentum, and with a regression fitted on the bars before --from',
+    )
+    .option(
+      '--noise <share>',
+      "disturb 512 windows by noise of this share of each feature's deviation; 0 for none",
+      numberWithin(0, 1),
+      0.05,
+    )
     .option('--eval-set <name>', 'name of these bars for a registry (default: made of the bars and the thresholds)')
     .action((options: EvaluateCommandOptions) => runEvaluation(options, stop))
 }
@@ -54,40 +67,50 @@ const thresholdsOf = (given: readonly string[] = []): Record<string, number> =>
   Object.fromEntries(given.map((text) => text.split('=')).map(([name, value]) => [name!, Number(value)]))
 
 async function runEvaluation(options: EvaluateCommandOptions, stop: AbortSignal): Promise<void> {
-  const { manifest, resamples, seed, baselines, evalSet, json } = options
-  const thresholds = thresholdsOf(options.threshold)
+  const { manifest, json } = options
   const { histories, inputs } = await readHistories(options)
   const line = progressLine()
   const engine = await openEngine(options, stop, line)
   try {
-    const { timeframe, model } = engine.info
-    const rows = new SignalOutcomes({ horizons: model.horizons, thresholds })
-    const traded = await backtest(engine, histories, {
-      ...rulesOf(options),
-      signal: stop,
-      onProgress: showBacktest(line),
-      onSignals: (series, signals) => rows.take(series, signals),
-    })
-    const { report, comparisons } = await judgeModel(rows.rows(), {
-      timeframe,
-      model: model.id,
-      evalSetId: evalSet ?? (await rows.evaluationSetId()),
-      bootstrap: resamples === 0 ? false : { resamples, seed },
-      score: { ...defaultScore, missing: 'exclude' },
-      trading: { curve: traded.curve, trades: traded.trades },
-      baselines: baselines ? rows.baselines() : [],
-      signal: stop,
-      onProgress: ({ share }) => line.tell('Judging', share),
-    })
+    const told = await judged(options, engine, { histories, stop, line })
     line.clear()
-    const leftOut = [...rows.unjudged, ...(baselines ? rows.uncompared : [])]
-    const told = { ...report, notice: model.notice ?? null, comparisons, leftOut }
     const sources = [...inputs, ...(await modelInputs(engine, manifest))]
-    console.log(
-      json === true ? JSON.stringify({ ...told, inputs: sources }) : evaluationText(told, traded.from, traded.to),
-    )
+    console.log(json === true ? JSON.stringify({ ...told, inputs: sources }) : evaluationText(told))
   } finally {
     line.clear()
     await engine.close()
   }
+}
+
+/** Replays, trades and judges the model, and asks it directly for what its signals do not tell. */
+async function judged(options: EvaluateCommandOptions, engine: SignalEngine, asking: Asking): Promise<ToldEvaluation> {
+  const { manifest, resamples, seed, baselines, evalSet, noise: share } = options
+  const { histories, stop, line } = asking
+  const { timeframe, model } = engine.info
+  const outcomes = new SignalOutcomes({ horizons: model.horizons, thresholds: thresholdsOf(options.threshold) })
+  const { from, to, curve, trades } = await backtest(engine, histories, {
+    ...rulesOf(options),
+    signal: stop,
+    onProgress: showBacktest(line),
+    onSignals: (series, signals) => outcomes.take(series, signals),
+  })
+  const rows = outcomes.rows()
+  await using direct = baselines || share > 0 ? await DirectModel.open(manifest, engine.info, stop) : undefined
+  const learnt = baselines ? await direct!.learnt(outcomes, rows, asking) : undefined
+  const learned = learnt?.baseline === undefined ? [] : [learnt.baseline]
+  const { report, comparisons } = await judgeModel(rows, {
+    timeframe,
+    model: model.id,
+    evalSetId: evalSet ?? (await outcomes.evaluationSetId()),
+    bootstrap: resamples === 0 ? false : { resamples, seed },
+    score: { ...defaultScore, missing: 'exclude' },
+    trading: { curve, trades },
+    baselines: baselines ? [...outcomes.baselines(), ...learned] : [],
+    signal: stop,
+    onProgress: (progress) => line.tell('Judging', progress.share),
+  })
+  const noise = share > 0 ? await direct!.noise(rows, { share, seed }, asking) : null
+  const leftOut = [...outcomes.unjudged, ...(baselines ? outcomes.uncompared : []), ...(learnt?.leftOut ?? [])]
+  const lessons = learnt?.baseline === undefined ? null : { everyBars: learnt.everyBars, horizons: learnt.learned }
+  return { ...report, notice: model.notice ?? null, from, to, comparisons, lessons, noise, leftOut }
 }

@@ -48,7 +48,7 @@ export interface NoiseReport {
   /** Windows. */
   readonly n: number
   /** Of the numbers as they come out of the model, all together. */
-  readonly outputs: NoiseSensitivity
+  readonly outputs: Omit<NoiseSensitivity, 'flips'>
   /** Of the probabilities of each horizon. */
   readonly horizons: readonly NoiseOfHorizon[]
 }
@@ -129,8 +129,10 @@ class Answers {
   against(others: Answers, count: number): Pick<NoiseReport, 'outputs' | 'horizons'> {
     const compare = (clean: readonly number[], noisy: readonly number[] = []): NoiseSensitivity =>
       noiseSensitivity(clean, noisy, clean.length / count)
+    const { n, meanAbsolute, rootMeanSquare, largest, relative } = compare(this.#outputs, others.#outputs)
     return {
-      outputs: compare(this.#outputs, others.#outputs),
+      // Returns and logits side by side: which of them is the largest says nothing.
+      outputs: { n, meanAbsolute, rootMeanSquare, largest, relative },
       horizons: [...this.#probabilities].map(([name, clean]) => ({
         name,
         ...compare(clean, others.#probabilities.get(name)),

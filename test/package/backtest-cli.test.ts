@@ -9,8 +9,20 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CandleSeries } from '../../src/core/series.ts'
 import { createSignalEngine } from '../../src/create.ts'
-import { backtest, type BacktestResult, type EvaluationReport } from '../../src/evaluate/index.ts'
+import type { ToldEvaluation } from '../../src/cli/evaluate/summary.ts'
+import {
+  backtest,
+  type BacktestResult,
+  defaultScore,
+  judgeModel,
+  logisticBaseline,
+  noiseCheck,
+  spreadBars,
+} from '../../src/evaluate/index.ts'
+import { featureSource, parseScaler, Scaler, windowsAt } from '../../src/features/index.ts'
 import { SimulatedMarket } from '../../src/feeds/index.ts'
+import { modelAnswers, SignalOutcomes } from '../../src/monitor/index.ts'
+import { openRegistry } from '../../src/open-registry.ts'
 import { candlewick, program } from './program.ts'
 
 /** Few and quick features: what a model says is not what is tested here. */
@@ -18,9 +30,11 @@ const features = ['returns', 'returns_5', 'returns_20', 'rsi_14']
 
 const bars = 400
 
-function marketOf(symbol: string, seed: number): CandleSeries {
+const horizonNames = ['15m', '1h', '4h', '12h']
+
+function marketOf(symbol: string, seed: number, length = bars): CandleSeries {
   const market = new SimulatedMarket({ seed, timeframe: '15m' })
-  return CandleSeries.from(market.take(bars), { symbol, timeframe: '15m' })
+  return CandleSeries.from(market.take(length), { symbol, timeframe: '15m' })
 }
 
 const csvOf = (series: CandleSeries): string =>
@@ -96,9 +110,7 @@ describe.skipIf(!existsSync(program))('backtests and evaluations on the command 
     const args = ['evaluate', ...inputs(), '--resamples', '20', '--json', '--from', String(timeOf(200))]
     const ended = await candlewick(...args)
     expect(ended).toMatchObject({ code: 0, stderr: '' })
-    const told = JSON.parse(ended.stdout) as EvaluationReport & {
-      readonly comparisons: readonly { baseline: string; horizons: readonly { name: string }[] }[]
-    }
+    const told = JSON.parse(ended.stdout) as ToldEvaluation
     const judged = 2 * (bars - 200)
     expect(told.rows).toBe(judged)
     expect(told.horizons.map(({ name, n, pending }) => [name, n, pending])).toEqual([
@@ -118,18 +130,80 @@ describe.skipIf(!existsSync(program))('backtests and evaluations on the command 
       ['always-neutral', 4],
       ['momentum', 4],
     ])
+    expect(told.leftOut.map(({ name }) => name)).toEqual(horizonNames.map((name) => `logistic-regression of ${name}`))
+    expect(told.leftOut[0]!.reason).toContain('it takes 1000: judge from a later bar on')
     expect(told.evalSetId).toMatch(/^set-[0-9a-f]{16}$/)
     expect((await candlewick(...args)).stdout).toBe(ended.stdout)
   })
 
+  it('judges as the package does in a page, with a regression on earlier bars, and with noise', async () => {
+    const series = marketOf('LONG', 5, 1400)
+    const file = join(folder, 'LONG.csv')
+    await writeFile(file, csvOf(series))
+    const from = series.columns.time[1200]!
+    const args = ['--csv', file, '--manifest', manifest, '--from', String(from), '--resamples', '20', '--noise', '0.1']
+    const ended = await candlewick('evaluate', ...args, '--json')
+    expect(ended).toMatchObject({ code: 0, stderr: '' })
+    const told = JSON.parse(ended.stdout) as ToldEvaluation
+
+    await using engine = await createSignalEngine({ manifest })
+    await using registry = await openRegistry({ manifest })
+    const { timeframe, model } = engine.info
+    const outcomes = new SignalOutcomes({ horizons: model.horizons })
+    const costs = { feeBps: 10, slippageBps: 2 }
+    const traded = await backtest(engine, [series], {
+      ...costs,
+      from,
+      onSignals: (market, signals) => outcomes.take(market, signals),
+    })
+    const { entry, scaler } = await registry.load(model.id)
+    const { names: ids, lookback: window } = entry.features
+    const { baseline, learned } = await logisticBaseline(outcomes.rows(), {
+      histories: [series],
+      features: featureSource(ids),
+      thresholds: outcomes.thresholds,
+    })
+    const { report, comparisons } = await judgeModel(outcomes.rows(), {
+      timeframe,
+      model: model.id,
+      evalSetId: await outcomes.evaluationSetId(),
+      bootstrap: { resamples: 20, seed: 1 },
+      score: { ...defaultScore, missing: 'exclude' },
+      trading: { curve: traded.curve, trades: traded.trades },
+      baselines: [...outcomes.baselines(), baseline!],
+    })
+    const plainly = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+    expect(told).toMatchObject(plainly(report) as object)
+    expect(told.comparisons).toEqual(plainly(comparisons))
+    expect(comparisons.map(({ baseline: name }) => name)).toEqual(['always-neutral', 'momentum', 'logistic-regression'])
+    expect(told.lessons).toEqual({ everyBars: 1, horizons: learned })
+    expect(told.leftOut).toEqual([])
+    expect(told).toMatchObject({ from, to: series.columns.time.at(-1) })
+
+    await using direct = await registry.getModel(model.id)
+    const [{ bars: chosen } = { bars: new Int32Array() }] = spreadBars([series], outcomes.rows(), 512)
+    const pipeline = { ids, window, timeframe, scaler: new Scaler(parseScaler(scaler, ids)) }
+    const windows = await windowsAt(series.columns, pipeline, chosen)
+    const [count, features] = [chosen.length, ids.length]
+    const noise = await noiseCheck({ windows, count, features, ask: modelAnswers(direct, entry), share: 0.1 })
+    expect(told.noise).toEqual(noise)
+    expect(noise).toMatchObject({ n: 200, share: 0.1, seed: 1, horizons: horizonNames.map((name) => ({ name })) })
+    expect(noise.outputs.rootMeanSquare, 'noise moves something').toBeGreaterThan(0)
+
+    const text = await candlewick('evaluate', ...args.slice(0, -4), '--resamples', '0')
+    expect(text.stdout).toMatch(/^The regression learnt from earlier bars: 1,\d{3} for 15m, /m)
+    expect(text.stdout).toMatch(/^Noise of 5 % of each feature's deviation on 200 windows: outputs move by [\d.]+ % /m)
+    expect(text.stdout).toMatch(/^ {2}12h +\d+\.\d % +0\.\d{4} +0\.\d{4}$/m)
+  })
+
   it('prints an evaluation as text, and leaves out what was not asked for', async () => {
-    const quick = ['--resamples', '0', '--no-baselines', '--eval-set', 'mine']
+    const quick = ['--resamples', '0', '--no-baselines', '--noise', '0', '--eval-set', 'mine']
     const ended = await candlewick('evaluate', ...inputs(), '--from', String(timeOf(300)), ...quick)
     expect(ended).toMatchObject({ code: 0, stderr: '' })
     expect(ended.stdout).toMatch(/^4h \(bars ahead: 16\): n [\d,]+, 32 not closed yet, .*no intervals: not asked for$/m)
     expect(ended.stdout).toMatch(/^ {2}rankIc +−?0\.\d{4}$/m)
     expect(ended.stdout).toContain('set mine')
-    expect(ended.stdout).not.toContain('Model less')
+    expect(ended.stdout).not.toMatch(/Model less|Noise of|regression/)
   })
 
   it.each([
@@ -140,6 +214,7 @@ describe.skipIf(!existsSync(program))('backtests and evaluations on the command 
     ['backtest', 'a report over its input', ['--report', 'SIM.csv'], 1, '[file/unwritable]'],
     ['backtest', 'a date that is none', ['--from', '2024-02-30'], 2, 'It must be a date'],
     ['backtest', 'fees that are none', ['--fees', 'many'], 2, 'from 0 to 10000'],
+    ['evaluate', 'noise that is more than all', ['--noise', '1.5'], 2, 'from 0 to 1'],
     ['evaluate', 'a threshold without a horizon', ['--threshold', '0.01'], 2, 'such as 4h=0.007'],
   ])('%s refuses %s, says why and ends with its status', async (command, _, args, code, words) => {
     const given = args.map((arg) => (arg === 'SIM.csv' ? files[0]! : arg))

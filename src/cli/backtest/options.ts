@@ -30,7 +30,8 @@ export const collect = (value: string, before: readonly string[] | undefined): r
   value,
 ]
 
-function numberWithin(low: number, high: number): (text: string) => number {
+/** A number from `low` to `high`. */
+export function numberWithin(low: number, high: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (text.trim() === '' || !(value >= low && value <= high))
