@@ -15,6 +15,7 @@ const firefox = executable(process.env['FIREFOX_PATH'])
 /** What is pure computation must give the same on every engine, so its own suites run there too. */
 const portable = [
   'test/unit/core/{candle,concurrency,errors}.test.ts',
+  'test/unit/evaluate/{evaluation-set,judge-model,logistic-baseline,noise-check}.test.ts',
   'test/unit/features/{catalogue,classics,expression,pipeline,scaler,stream,window}.test.ts',
   'test/unit/feeds/{backoff,bar-cursor,csv,outlet,rows,simulated}.test.ts',
   'test/unit/numeric/**/*.test.ts',
@@ -51,6 +52,7 @@ const pages = {
       'react-dom/client',
       'fast-check',
       'pure-rand/distribution/uniformFloat64',
+      'pure-rand/distribution/uniformInt',
       'pure-rand/generator/xoroshiro128plus',
       'valibot',
     ],
