@@ -5,10 +5,14 @@ import { programsOf, run, textOf } from './documented-programs.ts'
 import { madeRows } from './rows.ts'
 
 const text = await textOf('docs/evaluation.md')
-const programs = programsOf(text)
+// What needs a model runs in test/browser/evaluation.test.ts and on the command line.
+const [needy, programs] = [true, false].map((needs) =>
+  programsOf(text).filter((program) => program.includes('createSignalEngine') === needs),
+) as [readonly string[], readonly string[]]
 
 it('shows programs', () => {
   expect(programs).toHaveLength(2)
+  expect(needy).toHaveLength(1)
 })
 
 it.each(programs)('shows a program that runs and tells numbers: %#', async (program) => {
