@@ -10,8 +10,9 @@ import {
 import { refuseOption, refuseRow } from '../checks.ts'
 import { finish, partOf, type Steps } from '../steps.ts'
 import { checkingSteps, type EvaluationRows, type JudgedHorizon, type JudgedRows } from './evaluation-rows.ts'
-import { statisticsOf } from './horizon-statistics.ts'
+import { type SampleStatistics, statisticsOf } from './horizon-statistics.ts'
 import type { EvaluationSettings, HorizonReport } from './report.ts'
+import type { SampleMemory } from './sample-memory.ts'
 import { type EvaluationOptions, intervalPlan, overlapOf, settingsOf } from './settings.ts'
 
 /** How two models are compared. */
@@ -85,12 +86,18 @@ function checkSameOutcomes(first: JudgedHorizon, second: JudgedHorizon): void {
   differs('actualReturns', first.returns?.actual, second.returns?.actual)
 }
 
+const pairOf =
+  (first: SampleStatistics, second: SampleStatistics): SampleStatistics =>
+  (places, moments) =>
+    differences(first(places, moments), second(places, moments))
+
 function* horizonSteps(
   first: JudgedHorizon,
   second: JudgedHorizon,
   rows: JudgedRows,
   settings: EvaluationSettings,
   barMs: number,
+  memory: SampleMemory | undefined,
 ): Steps<HorizonComparison> {
   checkSameOutcomes(first, second)
   const { name, bars, panel, pending } = first
@@ -107,11 +114,7 @@ function* horizonSteps(
   const drawn =
     typeof plan === 'string'
       ? undefined
-      : yield* bootstrapSteps(
-          panel.starts,
-          (sample, when) => differences(ours(sample, when), theirs(sample, when)),
-          plan,
-        )
+      : yield* bootstrapSteps(panel.starts, pairOf(ours, memory?.recalling(name, plan, theirs) ?? theirs), plan)
   return {
     name,
     bars,
@@ -127,11 +130,12 @@ function* horizonSteps(
   }
 }
 
-/** {@link compareModels}, step by step. */
+/** {@link compareModels}, step by step. The memory is that of the second model, where it has one. */
 export function* comparisonSteps(
   first: EvaluationRows,
   second: EvaluationRows,
   options: ComparisonOptions,
+  memory?: SampleMemory,
 ): Steps<ModelComparison> {
   const { timeframe, evalSetId = null, minSymbols, bootstrap } = options
   const settings = settingsOf({ timeframe, minSymbols, bootstrap })
@@ -142,7 +146,11 @@ export function* comparisonSteps(
   const [horizons, count]: [HorizonComparison[], number] = [[], ours.horizons.length]
   for (const [at, horizon] of ours.horizons.entries())
     horizons.push(
-      yield* partOf(horizonSteps(horizon, theirs.horizons[at]!, ours, settings, barMs), at / count, (at + 1) / count),
+      yield* partOf(
+        horizonSteps(horizon, theirs.horizons[at]!, ours, settings, barMs, memory),
+        at / count,
+        (at + 1) / count,
+      ),
     )
   return {
     kind: 'candlewick-comparison',

@@ -7,10 +7,15 @@ import { checkingSteps, type EvaluationRows } from './evaluation-rows.ts'
 import { horizonSteps } from './horizon-report.ts'
 import { tradingStatistics } from './registry-metrics.ts'
 import type { EvaluationReport, HorizonReport } from './report.ts'
+import type { SampleMemory } from './sample-memory.ts'
 import { type EvaluationOptions, settingsOf } from './settings.ts'
 
-/** {@link evaluateModel}, step by step. */
-export function* evaluationSteps(rows: EvaluationRows, options: EvaluationOptions): Steps<EvaluationReport> {
+/** {@link evaluateModel}, step by step. The memory is told the figures of all samples. */
+export function* evaluationSteps(
+  rows: EvaluationRows,
+  options: EvaluationOptions,
+  memory?: SampleMemory,
+): Steps<EvaluationReport> {
   const { timeframe, model = null, evalSetId = null } = options
   const settings = settingsOf(options)
   const judged = yield* partOf(checkingSteps(rows), 0, 0)
@@ -24,7 +29,7 @@ export function* evaluationSteps(rows: EvaluationRows, options: EvaluationOption
   const [horizons, count]: [HorizonReport[], number] = [[], judged.horizons.length]
   for (const [at, horizon] of judged.horizons.entries())
     horizons.push(
-      yield* partOf(horizonSteps(horizon, judged, settings, barMs, ofTrading), at / count, (at + 1) / count),
+      yield* partOf(horizonSteps(horizon, judged, settings, barMs, ofTrading, memory), at / count, (at + 1) / count),
     )
   return {
     kind: 'candlewick-evaluation',

@@ -10,6 +10,7 @@ import type { Steps } from '../steps.ts'
 import type { JudgedHorizon, JudgedRows } from './evaluation-rows.ts'
 import { type SampleStatistics, statisticsOf } from './horizon-statistics.ts'
 import type { EvaluationSettings, HorizonReport, WindowReport } from './report.ts'
+import type { SampleMemory } from './sample-memory.ts'
 import { intervalPlan, overlapOf } from './settings.ts'
 
 const range = (from: number, to: number): Int32Array => Int32Array.from({ length: to - from }, (_, i) => from + i)
@@ -60,6 +61,7 @@ function derived(
  *
  * @param barMs length of a bar
  * @param trading figures that a score may take besides
+ * @param memory remembers the figures of the samples, where comparisons of them follow
  */
 export function* horizonSteps(
   horizon: JudgedHorizon,
@@ -67,6 +69,7 @@ export function* horizonSteps(
   settings: EvaluationSettings,
   barMs: number,
   trading: Statistics,
+  memory?: SampleMemory,
 ): Steps<HorizonReport> {
   const { name, bars, panel, pending, returns } = horizon
   const horizonMs = bars * barMs
@@ -83,7 +86,10 @@ export function* horizonSteps(
   const metrics = { ...base, ...derived(called, stability) }
   const overlap = overlapOf(panel, horizonMs)
   const plan = intervalPlan(panel, overlap, settings)
-  const drawn = typeof plan === 'string' ? undefined : yield* bootstrapSteps(panel.starts, statistics, plan)
+  const drawn =
+    typeof plan === 'string'
+      ? undefined
+      : yield* bootstrapSteps(panel.starts, memory?.recording(name, plan, statistics) ?? statistics, plan)
   return {
     name,
     bars,

@@ -4,6 +4,7 @@ import { comparisonSteps, type ModelComparison } from './compare-models.ts'
 import { evaluationSteps } from './evaluate-model.ts'
 import type { EvaluationRows } from './evaluation-rows.ts'
 import type { EvaluationReport } from './report.ts'
+import { SampleMemory } from './sample-memory.ts'
 import type { EvaluationOptions } from './settings.ts'
 
 /** What another predictor said of the same rows. */
@@ -47,18 +48,18 @@ interface Now {
   baseline?: string
 }
 
-/** A comparison measures both sides of every sample, so it counts twice. */
 function* judgingSteps(rows: EvaluationRows, options: JudgeOptions, now: Now): Steps<JudgedModel> {
   const { timeframe, evalSetId, minSymbols, bootstrap, baselines = [] } = options
-  const parts = 1 + 2 * baselines.length
-  const report = yield* partOf(evaluationSteps(rows, options), 0, 1 / parts)
+  const parts = 1 + baselines.length
+  const memory = new SampleMemory()
+  const report = yield* partOf(evaluationSteps(rows, options, memory), 0, 1 / parts)
   const comparisons: BaselineComparison[] = []
   for (const [at, { name, rows: others }] of baselines.entries()) {
     now.baseline = name
     const compared = others.horizons.map((horizon) => horizon.name)
     const ours = { ...rows, horizons: rows.horizons.filter((horizon) => compared.includes(horizon.name)) }
-    const steps = comparisonSteps(others, ours, { timeframe, evalSetId, minSymbols, bootstrap })
-    comparisons.push({ baseline: name, ...(yield* partOf(steps, (1 + 2 * at) / parts, (3 + 2 * at) / parts)) })
+    const steps = comparisonSteps(others, ours, { timeframe, evalSetId, minSymbols, bootstrap }, memory)
+    comparisons.push({ baseline: name, ...(yield* partOf(steps, (1 + at) / parts, (2 + at) / parts)) })
   }
   return { report, comparisons }
 }
