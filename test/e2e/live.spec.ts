@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { Download, Page } from '@playwright/test'
 import { parquetReadObjects } from 'hyparquet'
 import { expect, keepScreens, openReady, readyForOffline, test } from './page.ts'
+import { untrainedManifest } from './site.ts'
 
 const symbols = ['SIM-BTC', 'SIM-ETH', 'SIM-SOL', 'SIM-XRP', 'SIM-ADA', 'SIM-DOGE']
 
@@ -84,8 +85,11 @@ async function expectTables(page: Page, lines: readonly Line[]): Promise<void> {
   expect(table.map(({ id }) => id as string)).toEqual(lines.map(({ id }) => id))
 }
 
-test('signals come for all symbols at each close, into the table, the paper account and the log', async ({ page }) => {
-  await openReady(page)
+test('signals come for all symbols at each close, into the table, the paper account and the log', async ({
+  page,
+  site,
+}) => {
+  await openReady(page, `${site.url}?manifest=${untrainedManifest}`)
   await page.getByTestId('strategy').selectOption('aggressive')
   await page.getByTestId('tab-live').click()
   await expect(page.getByTestId('live-source')).toContainText('Simulated')
@@ -117,8 +121,9 @@ test.describe('in Chromium', () => {
 
   test('says in words which rule held a signal back and which features speak for it, on every screen', async ({
     page,
+    site,
   }) => {
-    await page.goto('./?view=live&strategy=conservative')
+    await page.goto(`${site.url}?view=live&strategy=conservative&manifest=${untrainedManifest}`)
     await run(page, 1)
     await page.getByTestId('live-pause').click()
     const held = page.locator('.held:not([hidden])').first()

@@ -6,6 +6,11 @@ import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../demo/dist/', import.meta.url))
+/** Models that were never trained: they call LONG and SHORT all the time, and a sound one may not for days. */
+const untrained = fileURLToPath(new URL('../../.cache/sample/models/', import.meta.url))
+
+/** The address of their manifest, from the page's on. */
+export const untrainedManifest = 'untrained/manifest.json'
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -91,7 +96,7 @@ export class Site {
   async #read(path: string): Promise<Buffer> {
     const inside = path.replace(folder, '/')
     const file = normalize(inside.endsWith('/') ? `${inside}index.html` : inside)
-    const bytes = await readFile(join(root, file))
+    const bytes = await readFile(file.startsWith('/untrained/') ? join(untrained, file.slice(10)) : join(root, file))
     return this.#spoil?.path.test(path) === true ? this.#spoil.change(bytes) : bytes
   }
 }
