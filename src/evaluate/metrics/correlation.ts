@@ -26,7 +26,14 @@ export function correlationOf(x: Float64Array, y: Float64Array): number | null {
   return Math.min(Math.max(xy / Math.sqrt(xx * yy), -1), 1)
 }
 
+function isConstant(values: Float64Array): boolean {
+  for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return false
+  return true
+}
+
 function correlationOfExtremes(x: Float64Array, y: Float64Array, meanX: number, meanY: number): number | null {
+  // Baselines are constant, and a bootstrap asks a thousand times.
+  if (isConstant(x) || isConstant(y)) return null
   const dx = toUnitSize(x.map((value) => value - meanX))
   const dy = toUnitSize(y.map((value) => value - meanY))
   let [xx, yy, xy] = [0, 0, 0]
