@@ -188,7 +188,7 @@ function lessonsOf(
     else
       leftOut.push({
         name: of,
-        reason: `${lesson.places.length} bars before the judged ones can teach it, and it takes ${minBars}: judge from a later bar on`,
+        reason: `${lesson.places.length} bars before the judged ones can teach it, and it takes ${minBars}: judge from a later bar on ("from")`,
       })
   }
   return { lessons, leftOut }
