@@ -1,24 +1,14 @@
 """The model card: what was done, what came out, and what it is not worth, in Markdown."""
 from typing import Any, Dict, List, Optional, Set, Tuple
 
-from .dataset import HORIZONS
+from .card_sections import (
+    CALLS, RETURNS, agreement_lines, figure_table, leak_lines, noise_lines, precision_lines, trading_lines,
+)
+from .markdown import interval, table
 from .settings import Settings
 
 FIGURES = {"rankIc": "rank IC", "macroF1": "macro F1", "directionalF1": "directional F1"}
-FURTHER = ("accuracy", "hitRate", "coverage", "ece", "brier", "logLoss", "ic")
 PLACES = ("15m", "1h", "4h", "12h", "mean")
-
-
-def _interval(item: Dict[str, float], sign: str = "") -> str:
-    return f"{item['estimate']:{sign}.4f} [{item['low']:{sign}.4f}, {item['high']:{sign}.4f}]"
-
-
-def _row(cells: List[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _table(head: List[str], rows: List[List[str]]) -> List[str]:
-    return [_row(head), _row(["---"] * len(head)), *(_row(row) for row in rows)]
 
 
 def _others(test: Dict[str, Any]) -> List[str]:
@@ -69,40 +59,12 @@ def _results(test: Dict[str, Any]) -> List[str]:
     for figure, words in FIGURES.items():
         rows = []
         for name in test["figures"]:
-            rows.append([name, *(_interval(test["intervals"][f"{name}.{place}.{figure}"]) for place in PLACES)])
+            rows.append([name, *(interval(test["intervals"][f"{name}.{place}.{figure}"]) for place in PLACES)])
         for other in _others(test):
             item = test["intervals"]
-            rows.append([f"model - {other}", *(_interval(item[f"model-{other}.{place}.{figure}"], "+") for place in PLACES)])
-        lines += [f"### {words[0].upper()}{words[1:]}", "", *_table(["", *PLACES], rows), ""]
+            rows.append([f"model - {other}", *(interval(item[f"model-{other}.{place}.{figure}"], "+") for place in PLACES)])
+        lines += [f"### {words[0].upper()}{words[1:]}", "", *table(["", *PLACES], rows), ""]
     return lines
-
-
-def _probabilities(test: Dict[str, Any]) -> List[str]:
-    rows = []
-    for horizon in HORIZONS:
-        figures = test["figures"]["model"][horizon]
-        rows.append([horizon, *("-" if figures[name] is None else f"{figures[name]:.4f}" for name in FURTHER)])
-    head = ["horizon", "accuracy", "hit rate of calls", "share of calls", "ECE", "Brier", "log loss", "IC (Pearson)"]
-    return _table(head, rows)
-
-
-def _precisions(costs: Dict[str, Any]) -> List[str]:
-    rows = []
-    for name, item in costs.items():
-        own = ["-", "-"] if name == "torch" else [f"{item['largestDifference']:.1e}", f"{100 * item['changedSides']:.2f} %"]
-        rows.append([name, *(f"{item[figure]:.4f}" for figure in ("macroF1", "directionalF1", "rankIc")), *own])
-    head = ["model", "macro F1", "directional F1", "rank IC", "largest difference of an output", "horizons that change sides"]
-    return _table(head, rows)
-
-
-def _leaks(leaks: Optional[Dict[str, Any]]) -> List[str]:
-    if leaks is None:
-        return ["The leak tests were not run for this model."]
-    rows = [
-        [run, name, _interval(item, "+")] for run, figures in leaks["figures"].items() for name, item in figures.items()
-    ]
-    facts = [f"- {name}: {value}" for name, value in leaks.items() if name != "figures"]
-    return [*facts, "", *_table(["run", "figure on validation", "estimate [95 %]"], rows)]
 
 
 def _taught(settings: Settings) -> List[str]:
@@ -161,15 +123,17 @@ def _explained_results(test: Dict[str, Any]) -> List[str]:
 
 
 def model_card(
-    settings: Settings, test: Dict[str, Any], validation: Dict[str, Any], costs: Dict[str, Any],
-    leaks: Optional[Dict[str, Any]],
+    settings: Settings, metrics: Dict[str, Any], evaluation: Dict[str, Any], leaks: Optional[Dict[str, Any]],
+    attempts: List[str],
 ) -> str:
-    """The whole card."""
+    """The whole card, from what `metrics.json` and the package's own `evaluation.json` hold, and the lines about attempts."""
+    test, validation, costs = metrics["test"], metrics["validation"], metrics["precisions"]
     lines = [
         f"# {settings.name} {settings.version}",
         "",
         "A research sample, trained to show the whole way from candles to signals. It is **no investment advice**, and nothing",
-        "here says that trading on it would earn anything: fees, slippage and other months are not in these figures.",
+        "here says that trading on it would earn anything: other months are in none of these figures, and fees and slippage only",
+        "in those of trading on paper.",
         "",
         *_method(settings, test, validation["mean"]),
         "## Results on the test period",
@@ -179,20 +143,32 @@ def model_card(
         *_explained_results(test),
         "### Further figures",
         "",
-        *_probabilities(test),
+        *figure_table(test, CALLS, 4),
         "",
+        *figure_table(test, RETURNS, 5),
+        "",
+        "Precision and recall are means over the classes. Windows are ten stretches with as many bars each; deviations are"
+        " between them, an ICIR is mean / deviation. Outcomes apart: of rows whose outcomes share no bar, a symbol at a time.",
+        "",
+        *trading_lines(evaluation["trading"]),
+        *noise_lines(evaluation["noise"]),
+        "### Two evaluations",
+        "",
+        *agreement_lines(metrics),
+        "",
+        *attempts,
         "## Precisions",
         "",
         f"Means over the horizons on {costs['torch']['n']} windows of the validation period, each model run by ONNX Runtime"
         " (WebAssembly) one window at a time, against PyTorch's own answers.",
         "",
-        *_precisions(costs),
+        *precision_lines(costs),
         "",
         "## Leak tests",
         "",
         "Runs of one network taught by labels alone, a few epochs each.",
         "",
-        *_leaks(leaks),
+        *leak_lines(leaks),
         "",
         "## Limits",
         "",
@@ -200,7 +176,7 @@ def model_card(
         "- F1 owes more to foreseeing how much prices move than where to. Rank IC says how much is known of the direction: little.",
         "- Class weights raise how often LONG and SHORT are called, so probabilities lean towards them; see ECE.",
         "- It orders returns a little; it does not know their size (see the IC beside the rank IC). Predicted returns and"
-        " confidences are small, as they should be: the built-in filters pass few signals or none.",
+        " confidences are small, as they should be: the built-in filters pass few signals.",
         "",
     ]
     return "\n".join(lines)

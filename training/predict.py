@@ -27,6 +27,12 @@ def probabilities_of(outputs: np.ndarray, temperatures: Any = 1.0) -> np.ndarray
     return softmax(logits / np.broadcast_to(np.asarray(temperatures, dtype=np.float64), (4,))[:, None])
 
 
+def changed_sides(outputs: np.ndarray, expected: np.ndarray) -> float:
+    """Share of all calls, of every horizon, that are another one."""
+    called = lambda values: values[:, 4:16].reshape(-1, 4, 3).argmax(axis=2)
+    return float((called(outputs) != called(expected)).mean())
+
+
 def figures_of(outputs: np.ndarray, examples: Examples, temperatures: Any = 1.0) -> Dict[str, Any]:
     """Figures of each horizon, and their means."""
     probabilities = probabilities_of(outputs, temperatures)

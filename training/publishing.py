@@ -1,18 +1,22 @@
 """From a frozen and evaluated run to a signed manifest, by the package's own commands."""
+import base64
 import json
 import shutil
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, Optional, Sequence
 
 import yaml
 
+from .agreement import TOLERANCE
 from .calibration import CLASS_ORDER
 from .candlewick import candlewick
 from .card import model_card
+from .card_sections import tried_lines
 from .checkpoint import write_atomically, write_json
 from .dataset import HORIZONS
 from .baselines import BARS
+from .own_evaluation import entries_of, evaluate_bundle
 from .precisions import compare_precisions
 from .run import settings_of_run
 
@@ -21,23 +25,6 @@ NOTICE = "A research sample: no investment advice. What it found in the past nee
 
 def _read(folder: Path, name: str) -> Any:
     return json.loads((folder / name).read_text())
-
-
-def evaluation_set(run: Dict[str, Any], test: Dict[str, Any]) -> str:
-    """Names what was measured on: symbols, period and the candles' hashes."""
-    hashes = "-".join(value[:8] for _, value in sorted(run["candles"].items()))
-    return f"{'+'.join(test['symbols'])} 15m {test['period'][0]}..{test['period'][1]} {hashes}"
-
-
-def flat_metrics(test: Dict[str, Any]) -> Dict[str, float]:
-    """Finite numbers by name, as a manifest holds them."""
-    metrics = {f"mean.{name}": value for name, value in test["figures"]["model"]["mean"].items()}
-    for horizon in HORIZONS:
-        figures = test["figures"]["model"][horizon]
-        for name in ("accuracy", "macroF1", "directionalF1", "ece", "brier", "logLoss", "ic", "rankIc"):
-            if figures[name] is not None:
-                metrics[f"{horizon}.{name}"] = round(figures[name], 6)
-    return metrics
 
 
 def describe(folder: Path) -> Dict[str, Any]:
@@ -60,8 +47,6 @@ def describe(folder: Path) -> Dict[str, Any]:
         "classOrder": CLASS_ORDER,
         "calibration": _read(folder, "calibration.json"),
         "reference": _read(folder, "reference.json"),
-        "metrics": flat_metrics(test),
-        "evalSetId": evaluation_set(frozen["run"], test),
         "datasetInfo": {
             "symbols": test["symbols"], "candles": frozen["run"]["candles"],
             "split": frozen["run"]["settings"]["split"], "test": test["period"],
@@ -83,17 +68,30 @@ def _convert(folder: Path, bundle: Path, precisions: str) -> Dict[str, Any]:
     return json.loads(report)
 
 
-def _sign(folder: Path, bundle: Path) -> None:
+def _next_edition(bundle: Path) -> int:
+    """One more than the manifest that stands there: who has seen an edition refuses another one of the same number."""
+    standing = bundle / "manifest.json"
+    if not standing.exists():
+        return 1
+    payload = json.loads(standing.read_text())["payload"]
+    return int(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["version"]) + 1
+
+
+def _plain_manifest(bundle: Path, edition: int) -> Path:
+    """A manifest of the entries as they stand, without a signature."""
+    plain = bundle / "manifest.plain.json"
+    plain.unlink(missing_ok=True)
+    entries = [str(path) for path in entries_of(bundle)]
+    candlewick("manifest", "build", "--entry", *entries, "--version", str(edition), "--out", str(plain))
+    return plain
+
+
+def _sign(folder: Path, bundle: Path, edition: int) -> None:
     """Signs with a key made for development; the private half stays in the folder of the run."""
     keys = folder / "keys"
     if not (keys / "private.jwk").exists():
         candlewick("manifest", "keygen", "--out", str(keys), "--kid", "development")
-    # The first entry is what an engine runs, so the order is ours and not that of the names.
-    entries: List[str] = []
-    for precision in ("fp16", "fp32", "int8"):
-        entries += [str(path) for path in sorted(bundle.glob(f"*.{precision}.entry.json"))]
-    plain = bundle / "manifest.plain.json"
-    candlewick("manifest", "build", "--entry", *entries, "--out", str(plain))
+    plain = _plain_manifest(bundle, edition)
     # Statistics of 240 features take three times the room when every number has a line of its own.
     plain.write_text(json.dumps(json.loads(plain.read_text()), ensure_ascii=False, separators=(",", ":")))
     candlewick("manifest", "sign", str(plain), "--key", str(keys / "private.jwk"), "--out", str(bundle / "manifest.json"))
@@ -102,25 +100,45 @@ def _sign(folder: Path, bundle: Path) -> None:
     candlewick("manifest", "verify", str(bundle / "manifest.json"), "--keys", str(bundle / "public.jwks"))
 
 
-def publish(
-    paths: Sequence[Path], folder: Path, bundle: Path, cache: Path, precisions: str = "all"
-) -> Dict[str, Any]:
-    """Converts, writes the card and the metrics, and builds and signs the manifest."""
+def _write_findings(
+    folder: Path, bundle: Path, agreements: Dict[str, Any], costs: Dict[str, Any], attempts: Optional[Path]
+) -> None:
+    """Everything that is for readers: metrics, settings, curves and the card."""
     run = _read(folder, "frozen.json")["run"]
-    write_json(folder / "features.json", _read(folder, "scaler.json")["order"])
-    write_json(folder / "entry.json", describe(folder))
-    if bundle.exists():
-        shutil.rmtree(bundle)
-    report = _convert(folder, bundle, precisions)
-    write_json(folder / "conversion.json", report)
-    costs = compare_precisions(paths, folder, bundle, cache)
     test, validation = _read(folder, "test.json"), _read(folder, "validation.json")
-    write_json(bundle / "metrics.json", {"test": test, "validation": validation, "precisions": costs})
+    metrics = {"test": test, "validation": validation, "precisions": costs, "agreement": agreements}
+    write_json(bundle / "metrics.json", metrics)
     write_atomically(bundle / "config.yaml", yaml.safe_dump(run["settings"], sort_keys=False).encode())
     leaks = _read(folder, "leaks.json") if (folder / "leaks.json").exists() else None
-    card = model_card(settings_of_run(folder), test, validation, costs, leaks)
+    tried = tried_lines(attempts.read_text()) if attempts else []
+    card = model_card(settings_of_run(folder), metrics, _read(bundle, "evaluation.json"), leaks, tried)
     write_atomically(bundle / "MODEL-CARD.md", card.encode())
     if (folder / "curves.png").exists():
         shutil.copy(folder / "curves.png", bundle / "curves.png")
-    _sign(folder, bundle)
+
+
+def publish(
+    paths: Sequence[Path], folder: Path, bundle: Path, cache: Path, precisions: str = "all",
+    attempts: Optional[Path] = None, tolerance: float = TOLERANCE,
+) -> Dict[str, Any]:
+    """Converts, judges every file by the package itself, writes the card and the metrics, and builds and signs the manifest.
+
+    Raises AgreementError where the package finds other figures than `evaluate` did; what was published before stays then.
+    """
+    write_json(folder / "features.json", _read(folder, "scaler.json")["order"])
+    write_json(folder / "entry.json", describe(folder))
+    filling = bundle.with_name(f".{bundle.name}.part")
+    shutil.rmtree(filling, ignore_errors=True)
+    try:
+        report = _convert(folder, filling, precisions)
+        write_json(folder / "conversion.json", report)
+        edition = _next_edition(bundle)
+        agreements = evaluate_bundle(paths, folder, filling, _plain_manifest(filling, edition), cache, tolerance)
+        costs = compare_precisions(paths, folder, filling, cache)
+        _write_findings(folder, filling, agreements, costs, attempts)
+        _sign(folder, filling, edition)
+        shutil.rmtree(bundle, ignore_errors=True)
+        filling.rename(bundle)
+    finally:
+        shutil.rmtree(filling, ignore_errors=True)
     return report
