@@ -11,7 +11,7 @@ import { buildWorkers } from './build/workers.mjs'
 import { run } from './run.mjs'
 
 /** What the recipe keeps beside a bundle for its readers: nothing that a page fetches. */
-const isOfTheRecipe = /\.(?:yaml|png|entry\.json|jwks)$|[\\/](?:metrics|evaluation)\.json$/
+const isOfTheRecipe = /\.(?:yaml|png|entry\.json|jwks)$|[\\/](?:metrics|evaluation(?:\.\w+)?)\.json$/
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const dist = join(root, 'dist')
