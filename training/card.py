@@ -2,7 +2,7 @@
 from typing import Any, Dict, List, Optional, Set, Tuple
 
 from .card_sections import (
-    CALLS, RETURNS, agreement_lines, figure_table, leak_lines, noise_lines, precision_lines, trading_lines,
+    CALLS, RETURNS, agreement_lines, figure_table, leak_lines, noise_lines, precision_lines, trading_lines, unweighted_lines,
 )
 from .markdown import interval, table
 from .settings import Settings
@@ -149,6 +149,8 @@ def model_card(
         "",
         "Precision and recall are means over the classes. Windows are ten stretches with as many bars each; deviations are"
         " between them, an ICIR is mean / deviation. Outcomes apart: of rows whose outcomes share no bar, a symbol at a time.",
+        "",
+        *unweighted_lines(test),
         "",
         *trading_lines(evaluation["trading"]),
         *noise_lines(evaluation["noise"]),

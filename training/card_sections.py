@@ -26,6 +26,27 @@ def figure_table(test: Dict[str, Any], names: Dict[str, str], digits: int) -> Li
     return table(["horizon", *names], rows)
 
 
+#: Figures of probabilities and calls that no class weight flatters: heads, names, and whether more is better.
+UNWEIGHTED = (("accuracy", "accuracy", True), ("Brier", "brier", False), ("log loss", "logLoss", False))
+
+
+def unweighted_lines(test: Dict[str, Any]) -> List[str]:
+    """Accuracy, Brier score and log loss of all, and where plain regression has the better ones, said plainly."""
+    rows, behind = [], []
+    for head, name, more in UNWEIGHTED:
+        for who, figures in test["figures"].items():
+            rows.append([head, who, *(f"{figures[horizon][name]:.4f}" for horizon in HORIZONS)])
+        model, plain = test["figures"]["model"], test["figures"]["logistic"]
+        ahead = [h for h in HORIZONS if (plain[h][name] > model[h][name]) == more and plain[h][name] != model[h][name]]
+        if ahead:
+            behind.append(f"{head} at {', '.join(ahead)}")
+    said = (
+        f"Plain logistic regression, which calls sides rarely, has the better {'; '.join(behind)} (estimates, without intervals)."
+        if behind else "Plain logistic regression is better in none of these (estimates, without intervals)."
+    )
+    return [said, "", *table(["figure", "", *HORIZONS], rows)]
+
+
 def agreement_lines(metrics: Dict[str, Any]) -> List[str]:
     lines = []
     for precision, item in metrics["agreement"].items():

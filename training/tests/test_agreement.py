@@ -5,6 +5,8 @@ import unittest
 import torch
 
 from training.agreement import PARTS, AgreementError, agreement
+from training.card_sections import unweighted_lines
+from training.dataset import HORIZONS
 from training.halves import halved_network, halved_weights
 from training.network import UnifiedPatchTST
 from training.report import horizon_report
@@ -94,6 +96,17 @@ class Halves(unittest.TestCase):
         x = torch.randn(6, settings.lookback, 5)
         with torch.no_grad():
             torch.testing.assert_close(halved_network(network, settings, 5)(x), network(x), atol=5e-3, rtol=0)
+
+
+class Unweighted(unittest.TestCase):
+    def test_says_where_plain_regression_is_better_and_leaves_out_ties(self) -> None:
+        def figures(accuracy: float, brier: float) -> dict:
+            return {name: {"accuracy": accuracy, "brier": brier, "logLoss": 1.0} for name in HORIZONS}
+
+        test = {"figures": {"model": figures(0.5, 0.6), "logistic": figures(0.4, 0.6)}}
+        self.assertIn("better in none of these", unweighted_lines(test)[0])
+        test["figures"]["logistic"]["1h"] = {"accuracy": 0.6, "brier": 0.5, "logLoss": 1.1}
+        self.assertIn("the better accuracy at 1h; Brier at 1h (", unweighted_lines(test)[0])
 
 
 class Tried(unittest.TestCase):
