@@ -80,11 +80,29 @@ def _by_symbol(rows: Rows) -> List[Dict[str, Any]]:
     ]
 
 
+def _windows_by_symbol(rows: Rows) -> List[Dict[str, Any]]:
+    """How steady each symbol's coefficients are over the windows, over all its rows there."""
+    windows = windows_of(rows.times)
+    figures = []
+    for symbol in np.unique(rows.symbols):
+        own = [part[rows.symbols[part] == symbol] for part in windows]
+        of = lambda figure: spread([figure(rows.returns[part], rows.actual_returns[part]) for part in own])
+        ic, rank_ic = of(correlation), of(rank_correlation)
+        figures.append({
+            "icMean": ic["mean"], "icStd": ic["std"], "icir": ic["meanByStd"],
+            "rankIcMean": rank_ic["mean"], "rankIcStd": rank_ic["std"], "rankIcir": rank_ic["meanByStd"],
+        })
+    return figures
+
+
 def _across_symbols(rows: Rows) -> Dict[str, Optional[float]]:
     moments, counts = np.unique(rows.times, return_counts=True)
     sections = [rows.picked(rows.times == moment) for moment in moments[counts >= SECTION]]
-    of = lambda figure: mean_of_defined([figure(part.returns, part.actual_returns) for part in sections])
-    return {"icCs": of(correlation), "rankIcCs": of(rank_correlation)}
+    of = lambda figure: spread([figure(part.returns, part.actual_returns) for part in sections])
+    ic, rank_ic = of(correlation), of(rank_correlation)
+    return {
+        "icCs": ic["mean"], "icirCs": ic["meanByStd"], "rankIcCs": rank_ic["mean"], "rankIcirCs": rank_ic["meanByStd"],
+    }
 
 
 def _sample_figures(rows: Rows, lone: np.ndarray) -> Dict[str, Optional[float]]:
@@ -144,5 +162,8 @@ def horizon_report(rows: Rows, horizon_ms: int) -> Dict[str, Any]:
     return {
         "n": len(rows.times), "from": int(rows.times.min()), "to": int(rows.times.max()),
         "metrics": {**base, **derived}, "classification": _classification(rows), "calibration": calibration,
-        "symbols": _by_symbol(rows.picked(lone)), "stability": stability,
+        "symbols": [
+            {**alone, **steady} for alone, steady in zip(_by_symbol(rows.picked(lone)), _windows_by_symbol(rows))
+        ],
+        "stability": stability,
     }

@@ -19,9 +19,16 @@ export interface WindowCoefficients extends Coefficients {
   readonly to: number
 }
 
-/** One symbol over time. */
+/** One symbol over time: the coefficients over rows whose outcomes do not overlap, and how steady they are. */
 export interface SymbolCoefficients extends Coefficients {
   readonly symbol: string
+  /** The symbol's coefficients in each window of time, over all its rows there: their mean, standard deviation and ratio. */
+  readonly icMean: number | null
+  readonly icStd: number | null
+  readonly icir: number | null
+  readonly rankIcMean: number | null
+  readonly rankIcStd: number | null
+  readonly rankIcir: number | null
 }
 
 /** The information coefficients of a forecast. `meanByStd` of a spread is the ICIR. */
@@ -32,7 +39,7 @@ export interface InformationCoefficients {
   readonly windows: readonly WindowCoefficients[]
   readonly icOfWindows: Spread
   readonly rankIcOfWindows: Spread
-  /** Each symbol over time, over rows whose outcomes do not overlap. */
+  /** Each symbol over time. */
   readonly symbols: readonly SymbolCoefficients[]
   readonly icOfSymbols: Spread
   readonly rankIcOfSymbols: Spread
@@ -85,17 +92,36 @@ export function crossSections(
   })
 }
 
-/** The coefficients of each symbol over time, over rows that are at least a horizon apart. */
+/** The coefficients of each symbol over time, over rows that are at least a horizon apart, and in windows over all of its rows. */
 export function coefficientsOfSymbols(
   predicted: Float64Array,
   actual: Float64Array,
   panel: Panel,
-  horizonMs: number,
+  { horizonMs, window }: { readonly horizonMs: number; readonly window: WindowRule },
 ): SymbolCoefficients[] {
-  const places = apart(panel, horizonMs)
-  return panel.symbols.map((symbol, code) => {
-    const own = places.filter((place) => panel.symbolOf[place] === code)
-    return { symbol, ...coefficientsAt(predicted, actual, own) }
+  const { symbolOf, starts, symbols } = panel
+  const alone = apart(panel, horizonMs)
+  const windows = cutWindows(panel, window).map(({ from, to }) => between(starts[from]!, starts[to]!))
+  return symbols.map((symbol, code) => {
+    const at = (places: Int32Array): Coefficients =>
+      coefficientsAt(
+        predicted,
+        actual,
+        places.filter((place) => symbolOf[place] === code),
+      )
+    const ofWindows = windows.map(at)
+    const ics = spreadOf(ofWindows.map(({ ic }) => ic))
+    const rankIcs = spreadOf(ofWindows.map(({ rankIc }) => rankIc))
+    return {
+      symbol,
+      ...at(alone),
+      icMean: ics.mean,
+      icStd: ics.std,
+      icir: ics.meanByStd,
+      rankIcMean: rankIcs.mean,
+      rankIcStd: rankIcs.std,
+      rankIcir: rankIcs.meanByStd,
+    }
   })
 }
 
@@ -127,7 +153,7 @@ export function coefficientsOf(
     to: panel.times[to - 1]!,
     ...at(between(panel.starts[from]!, panel.starts[to]!)),
   }))
-  const symbols = coefficientsOfSymbols(predicted, actual, panel, horizonMs)
+  const symbols = coefficientsOfSymbols(predicted, actual, panel, { horizonMs, window })
   const moments = crossSections(predicted, actual, panel, minSymbols).filter((moment) => moment !== undefined)
   const ics = (items: readonly Coefficients[]): Spread => spreadOf(items.map(({ ic }) => ic))
   const rankIcs = (items: readonly Coefficients[]): Spread => spreadOf(items.map(({ rankIc }) => rankIc))

@@ -103,7 +103,10 @@ export function* horizonSteps(
     bootstrap: drawn?.plan ?? null,
     noIntervals: typeof plan === 'string' ? plan : null,
     ...called,
-    symbols: returns === undefined ? null : coefficientsOfSymbols(returns.predicted, returns.actual, panel, horizonMs),
+    symbols:
+      returns === undefined
+        ? null
+        : coefficientsOfSymbols(returns.predicted, returns.actual, panel, { horizonMs, window: settings.window }),
     windows,
     stability,
     score: settings.score === null ? null : compositeScore({ ...trading, ...metrics }, settings.score),

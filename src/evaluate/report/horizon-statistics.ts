@@ -91,24 +91,39 @@ function overTime({ predicted, actual }: Returns, panel: Panel, horizonMs: numbe
   }
 }
 
-/** Across the symbols of each moment; then the mean over the moments. */
+/** Mean, and mean / standard deviation, of a column at moments; NaN stands for what is undefined there. */
+function meanAndRatio(values: Float64Array, moments: Int32Array): readonly [mean: number | null, ratio: number | null] {
+  let [sum, count, low, high] = [0, 0, Infinity, -Infinity]
+  for (let i = 0; i < moments.length; i++) {
+    const value = values[moments[i]!]!
+    if (Number.isNaN(value)) continue
+    sum += value
+    count++
+    low = Math.min(low, value)
+    high = Math.max(high, value)
+  }
+  if (count === 0) return [null, null]
+  const mean = sum / count
+  // Equal values do not vary, whatever rounding makes of their mean.
+  if (low === high) return [mean, null]
+  let squares = 0
+  for (let i = 0; i < moments.length; i++) {
+    const value = values[moments[i]!]!
+    if (!Number.isNaN(value)) squares += (value - mean) ** 2
+  }
+  return [mean, mean / Math.sqrt(squares / (count - 1))]
+}
+
+/** Across the symbols of each moment; then the mean over the moments, and how steady that is. */
 function acrossSymbols({ predicted, actual }: Returns, panel: Panel, minSymbols: number): SampleStatistics {
   const sections = crossSections(predicted, actual, panel, minSymbols)
-  // NaN stands for moments without a coefficient, and never leaves this function.
   const column = (pick: (section: Coefficients) => number | null): Float64Array =>
     Float64Array.from(sections, (section) => (section === undefined ? Number.NaN : (pick(section) ?? Number.NaN)))
   const [ics, rankIcs] = [column(({ ic }) => ic), column(({ rankIc }) => rankIc)]
-  const meanOfNumbers = (values: Float64Array, moments: Int32Array): number | null => {
-    let [sum, count] = [0, 0]
-    for (let i = 0; i < moments.length; i++) {
-      const value = values[moments[i]!]!
-      if (Number.isNaN(value)) continue
-      sum += value
-      count++
-    }
-    return count === 0 ? null : sum / count
+  return (_, moments) => {
+    const [[icCs, icirCs], [rankIcCs, rankIcirCs]] = [meanAndRatio(ics, moments), meanAndRatio(rankIcs, moments)]
+    return { icCs, icirCs, rankIcCs, rankIcirCs }
   }
-  return (_, moments) => ({ icCs: meanOfNumbers(ics, moments), rankIcCs: meanOfNumbers(rankIcs, moments) })
 }
 
 /** Everything that can be said of samples of a horizon's rows. */

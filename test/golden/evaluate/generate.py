@@ -191,7 +191,13 @@ def panel_case(generator):
             if time - last >= horizon:
                 chosen.append(index)
                 last = time
-        of_symbols.append({"symbol": symbol, **coefficients(group.loc[chosen])})
+        parts = [coefficients(part) for _, part in group.groupby(group["time"] // length)]
+        of_symbols.append({
+            "symbol": symbol,
+            **coefficients(group.loc[chosen]),
+            "icOfWindows": spread([item["ic"] for item in parts]),
+            "rankIcOfWindows": spread([item["rankIc"] for item in parts]),
+        })
     return {
         "times": frame["time"].to_numpy(),
         "symbols": frame["symbol"].tolist(),

@@ -5,6 +5,7 @@ import {
   averageRanks,
   calibrationMetrics,
   classificationMetrics,
+  evaluateModel,
   fitLogisticRegression,
   informationCoefficients,
   type MeasuredTrade,
@@ -93,7 +94,12 @@ interface PanelCase {
   readonly windows: readonly Named[]
   readonly icOfWindows: Named
   readonly countedWindows: readonly Named[]
-  readonly symbolsOverTime: readonly (Named & { readonly symbol: unknown })[]
+  readonly symbolsOverTime: readonly {
+    readonly symbol: unknown
+    readonly icOfWindows: Named
+    readonly rankIcOfWindows: Named
+    readonly [figure: string]: unknown
+  }[]
   readonly icOfSymbols: Named
   readonly crossSection: { readonly ic: Named; readonly rankIc: Named }
 }
@@ -126,6 +132,10 @@ describe('returns, as SciPy and pandas have them', () => {
     rankIc,
   })
 
+  const expectSteadiness = (actual: readonly (number | null)[], { mean, std, meanByStd }: Named): void => {
+    for (const [i, expected] of [mean, std, meanByStd].entries()) expectNear(actual[i], expected ?? null, `spread ${i}`)
+  }
+
   it('group by group', () => {
     const result = informationCoefficients(predicted, actual, keys, {
       window: { lengthMs: panel.windowMs },
@@ -137,12 +147,31 @@ describe('returns, as SciPy and pandas have them', () => {
     expectSpread(result.icOfWindows, panel.icOfWindows)
     for (const [i, symbol] of result.symbols.entries()) {
       expect(symbol.symbol).toBe(panel.symbolsOverTime[i]!.symbol)
-      expectCoefficients(plain(symbol), panel.symbolsOverTime[i]!)
+      const { icOfWindows, rankIcOfWindows, ...alone } = panel.symbolsOverTime[i]!
+      expectCoefficients(plain(symbol), alone as Named)
+      const { icMean, icStd, icir, rankIcMean, rankIcStd, rankIcir } = symbol
+      expectSteadiness([icMean, icStd, icir], icOfWindows)
+      expectSteadiness([rankIcMean, rankIcStd, rankIcir], rankIcOfWindows)
     }
     expect(result.symbols.at(-1)!.ic).toBeNull()
     expectSpread(result.icOfSymbols, panel.icOfSymbols)
     expectSpread(result.crossSection.ic, panel.crossSection.ic)
     expectSpread(result.crossSection.rankIc, panel.crossSection.rankIc)
+  })
+
+  it('across symbols, in an evaluation', () => {
+    const horizon = {
+      name: '3 bars',
+      bars: 3,
+      predictedReturns: predicted,
+      actualReturns: actual,
+    }
+    const { horizons } = evaluateModel({ ...keys, horizons: [horizon] }, { timeframe: '15m', bootstrap: false })
+    const { icCs, icirCs, rankIcCs, rankIcirCs } = horizons[0]!.metrics
+    expectNear(icCs, panel.crossSection.ic['mean']!, 'icCs')
+    expectNear(icirCs, panel.crossSection.ic['meanByStd']!, 'icirCs')
+    expectNear(rankIcCs, panel.crossSection.rankIc['mean']!, 'rankIcCs')
+    expectNear(rankIcirCs, panel.crossSection.rankIc['meanByStd']!, 'rankIcirCs')
   })
 
   it('in windows of as many moments each', () => {

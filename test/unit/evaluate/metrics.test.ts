@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   calibrationMetrics,
   classificationMetrics,
+  evaluateModel,
   informationCoefficients,
   noiseSensitivity,
   pearson,
@@ -320,9 +321,36 @@ describe('coefficients of groups', () => {
   it('take only rows of a symbol whose outcomes do not overlap', () => {
     const { symbols } = informationCoefficients(predicted, actual, { times, symbols: 'A' }, { horizonMs: 3000 })
     // Bars 0, 3 and 6.
-    expect(symbols).toEqual([
+    expect(symbols).toMatchObject([
       { symbol: 'A', n: 3, ic: pearson([1, 4, 3], [1, 4, 2]), rankIc: spearman([1, 4, 3], [1, 4, 2]) },
     ])
+  })
+
+  it('tell of each symbol by itself how steady it is, over all its rows in each window', () => {
+    const { symbols } = informationCoefficients(
+      [...predicted, ...predicted],
+      [...actual, ...predicted],
+      { times: [...times, ...times], symbols: [...times.map(() => 'A'), ...times.map(() => 'B')] },
+      { window: { count: 2 }, horizonMs: 4000 },
+    )
+    expect(symbols).toMatchObject([
+      { symbol: 'A', n: 2, icMean: 0, icStd: Math.SQRT2, icir: 0, rankIcMean: 0, rankIcStd: Math.SQRT2, rankIcir: 0 },
+      { symbol: 'B', n: 2, icMean: 1, icStd: 0, icir: null, rankIcMean: 1, rankIcStd: 0, rankIcir: null },
+    ])
+  })
+
+  it('across symbols have no ICIR where all moments agree, or where there is one', () => {
+    const keys = { times: [0, 0, 0, 0, 1, 1, 1, 1], symbols: ['A', 'B', 'C', 'D', 'A', 'B', 'C', 'D'] }
+    const icirOf = (actualReturns: readonly number[], times: readonly number[] = keys.times): unknown => {
+      const horizon = { name: '1 bar', bars: 1, predictedReturns: predicted.slice(0, times.length), actualReturns }
+      const symbols = keys.symbols.slice(0, times.length)
+      const options = { timeframe: '15m', bootstrap: false, minSymbols: 4 } as const
+      return evaluateModel({ times, symbols, horizons: [horizon] }, options).horizons[0]!.metrics['icirCs']
+    }
+    expect(icirOf([1, 3, 2, 4, 1, 3, 2, 4]), 'both 0.8').toBeNull()
+    expect(icirOf([1, 2, 3, 4], [0, 0, 0, 0])).toBeNull()
+    // 1 and 0.8: 0.9 by 0.1 x root of 2.
+    expect(icirOf([1, 2, 3, 4, 1, 3, 2, 4])).toBeCloseTo(0.9 / (0.1 * Math.SQRT2), 12)
   })
 
   it('have no cross-section of too few symbols', () => {
