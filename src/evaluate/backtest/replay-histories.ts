@@ -1,5 +1,5 @@
 /** Lets an engine decide the bars of many markets that count, a piece at a time, so that no more is kept than one piece. */
-import { throwIfAborted } from '../../core/abort.ts'
+import { breathe, throwIfAborted } from '../../core/abort.ts'
 import { candleAt } from '../../core/history.ts'
 import { CandleSeries } from '../../core/series.ts'
 import { refuseOption } from '../checks.ts'
@@ -12,6 +12,9 @@ import { checkMarkets, checkWindow, rowAt } from './span.ts'
  * before it again. A multiple of every batch size, so that the pieces give what the whole would give, to the bit.
  */
 const pieceBars = 65_536
+
+/** Signals handed over in one turn: what a listener does with all of a year would hold the page. */
+const handedAtOnce = 1024
 
 /** Share of a piece's progress that the features before the first signal are. */
 const featuresShare = 0.1
@@ -61,7 +64,8 @@ function decidable(
 }
 
 /**
- * Replays every history through the engine, one after another, and hands the signals of the bars that count to `take`, oldest first.
+ * Replays every history through the engine, one after another, and hands the signals of the bars that count to `take`, oldest first,
+ * some at a time.
  * An engine shares each replay among its workers by itself.
  *
  * @returns the bar-open time of the first bar that can have a signal, of all histories, ms
@@ -99,7 +103,11 @@ export async function replayHistories<Decided>(
         },
       })
       bars = before + last
-      take(series, signals)
+      for (let at = 0; at < signals.length; at += handedAtOnce) {
+        throwIfAborted(signal)
+        take(series, signals.slice(at, at + handedAtOnce))
+        await breathe()
+      }
     }
   return Math.min(...spans.map(({ series, start }) => series.columns.time[start]!))
 }

@@ -98,6 +98,34 @@ describe('a backtest of an engine', () => {
     ])
   })
 
+  it('hands on a long history some at a time, others in between, and nothing more after an abort', async () => {
+    const long = simulated('BTC', 1, 3000)
+    const engine = ruleEngine()
+    let turns = 0
+    const turning = setInterval(() => turns++, 0)
+    const told: { turn: number; signals: readonly TradeSignal[] }[] = []
+    await backtest(engine, [long], { onSignals: (_, signals) => told.push({ turn: turns, signals }) })
+    clearInterval(turning)
+    expect(engine.asked).toHaveLength(1)
+    expect(told.map(({ signals }) => signals.length)).toEqual([1024, 1024, 3000 - warmup + 1 - 2048])
+    expect(told.flatMap(({ signals }) => signals.map(({ time }) => time))).toEqual(
+      Array.from(long.columns.time.subarray(warmup - 1, 3000)),
+    )
+    expect(new Set(told.map(({ turn }) => turn)).size).toBe(3)
+
+    const leaving = new AbortController()
+    let handed = 0
+    const stopping = backtest(ruleEngine(), [long], {
+      signal: leaving.signal,
+      onSignals: () => {
+        handed++
+        leaving.abort(new Error('enough'))
+      },
+    })
+    expect(await failure(stopping)).toEqual(new Error('enough'))
+    expect(handed).toBe(1)
+  })
+
   it('tells its progress from 0 to 1, never backwards', async () => {
     const told: BacktestProgress[] = []
     await backtest(ruleEngine(), histories, { onProgress: (progress) => told.push(progress) })
