@@ -19,8 +19,15 @@ from .baselines import BARS
 from .own_evaluation import entries_of, evaluate_bundle
 from .precisions import compare_precisions
 from .run import settings_of_run
+from .settings import Settings
 
-NOTICE = "A research sample: no investment advice. What it found in the past need not come again."
+
+def notice(settings: Settings) -> str:
+    """What is said wherever the model's output is shown."""
+    return (
+        f"A research sample: no investment advice. It was made with bars before {settings.split.test_from}: judge it by later ones."
+        " What it found need not come again."
+    )
 
 
 def _read(folder: Path, name: str) -> Any:
@@ -37,7 +44,7 @@ def describe(folder: Path) -> Dict[str, Any]:
         "modelType": "patchtst",
         "taskType": "multitask",
         "description": settings.description or "UnifiedPatchTST, trained by the recipe in training/.",
-        "notice": NOTICE,
+        "notice": notice(settings),
         "features": {"names": str((folder / "features.json").resolve()), "timeframe": settings.timeframe},
         "scaler": "scaler.json",
         "outputLayout": {

@@ -9,6 +9,7 @@ from unittest import mock
 
 from training import publishing
 from training.agreement import AgreementError
+from training.settings import Settings
 
 EMPTY = {name: mock.DEFAULT for name in ("_read", "write_json", "describe", "_plain_manifest", "compare_precisions")}
 
@@ -49,6 +50,9 @@ class Publishing(unittest.TestCase):
             self.assertEqual(parts["_sign"].call_args.args[2], 5)
             self.assertEqual([path.name for path in bundle.iterdir()], ["new.onnx"])
             self.assertEqual([path.name for path in Path(place).iterdir()], ["bundle"])
+
+    def test_people_are_told_which_bars_made_the_model(self) -> None:
+        self.assertIn("bars before 2025-03-01: judge it by later ones", publishing.notice(Settings()))
 
 
 if __name__ == "__main__":
