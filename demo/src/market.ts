@@ -1,6 +1,6 @@
 /** Where the candles on the page come from: a simulated market or a file of the user. */
 import { type Candle, CandleSeries, type GapPolicy, type Timeframe } from 'candlewick'
-import { readCsv, SimulatedMarket } from 'candlewick/feeds'
+import { readCsv, SimulatedMarket, symbolOfFile } from 'candlewick/feeds'
 import { PageError } from './problem.ts'
 
 /** One market on the chart. */
@@ -75,5 +75,5 @@ async function textOf(file: File): Promise<string> {
  * @throws PageError where the file is no text; `csv/invalid` naming line and column
  */
 export async function readCandleFile(file: File, gaps: GapPolicy): Promise<CandleSeries[]> {
-  return readCsv(await textOf(file), { gaps })
+  return readCsv(await textOf(file), { gaps, symbol: symbolOfFile(file.name) })
 }

@@ -105,6 +105,20 @@ function toSeries(rows: readonly Row[], symbol: string, options: CsvOptions): Ca
 }
 
 /**
+ * The symbol that a file's name stands for, where it has no column for it: the name without `.csv` and `.gz`; `undefined` where
+ * nothing is left.
+ *
+ * @example
+ * ```ts
+ * symbolOfFile('BTCUSDT-15m.csv.gz') // 'BTCUSDT-15m'
+ * ```
+ */
+export function symbolOfFile(name: string): string | undefined {
+  const symbol = name.replace(/(?:\.csv)?(?:\.gz)?$/i, '').trim()
+  return symbol === '' ? undefined : symbol
+}
+
+/**
  * Reads candles from CSV text with the columns `timestamp` (ms or ISO 8601, bar open, UTC), `open`, `high`, `low`, `close`,
  * `volume`, and optionally `turnover` and `symbol`, in any order; other columns are ignored.
  *

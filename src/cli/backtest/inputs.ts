@@ -7,7 +7,7 @@ import { createSignalEngine } from '../../create.ts'
 import type { SignalEngine } from '../../engine/signal-engine.ts'
 import { checkMarkets } from '../../evaluate/backtest/span.ts'
 import type { ReportInput } from '../../evaluate/index.ts'
-import { readCsv } from '../../feeds/index.ts'
+import { readCsv, symbolOfFile } from '../../feeds/index.ts'
 import type { ProgressLine } from '../progress-line.ts'
 import { readSource } from '../read-text.ts'
 import type { ReplayCommandOptions } from './options.ts'
@@ -19,7 +19,7 @@ export interface ReadHistories {
 }
 
 /** `BTCUSDT-15m` of `data/BTCUSDT-15m.csv.gz`. */
-const marketOf = (path: string): string => basename(path).replace(/(?:\.csv)?(?:\.gz)?$/i, '')
+const marketOf = (path: string): string => symbolOfFile(basename(path)) ?? path
 
 /**
  * Reads all files. A market that is in two of them is refused.

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isCandlewickError } from '../../../src/core/errors.ts'
-import { readCsv, SimulatedMarket } from '../../../src/feeds/index.ts'
+import { readCsv, symbolOfFile, SimulatedMarket } from '../../../src/feeds/index.ts'
 
 const head = 'timestamp,open,high,low,close,volume'
 const rows = ['1704067200000,10,12,9,11,5', '1704068100000,11,13,10,12,6', '1704069000000,12,14,11,13,7']
@@ -40,6 +40,13 @@ describe('a CSV file', () => {
   it('takes the turnover where there is one', () => {
     const [series] = readCsv(csv(`${head},turnover`, `${rows[0]},54.5`, `${rows[1]},`))
     expect([...series!.columns.turnover]).toEqual([54.5, 72])
+  })
+
+  it('names its market where it has no column for it', () => {
+    for (const name of ['BTCUSDT-15m.csv.gz', 'BTCUSDT-15m.CSV', 'BTCUSDT-15m.gz', 'BTCUSDT-15m'])
+      expect(symbolOfFile(name)).toBe('BTCUSDT-15m')
+    expect(symbolOfFile('.csv.gz')).toBeUndefined()
+    expect(symbolOfFile('a.csv.b.csv')).toBe('a.csv.b')
   })
 
   it('gives one series for each symbol, in order of appearance', () => {
