@@ -4,7 +4,7 @@ import type { Channel, LoadOptions, LoadProgress, ModelRegistry } from 'candlewi
 import { byId, make } from './dom.ts'
 import { bytesText } from './format.ts'
 import { problemOf } from './problem.ts'
-import { trustFor } from './publisher.ts'
+import { registryOf } from './publisher.ts'
 import { commands, downloadBackup, restoreBackup } from './registry-commands.ts'
 import { showVersions, versionText } from './registry-list.ts'
 import { showLog } from './registry-log.ts'
@@ -153,7 +153,7 @@ export class RegistryPanel {
   }
 
   async #openRegistry(options: LoadOptions): Promise<ModelRegistry> {
-    const registry = await openRegistry({ manifest: this.#manifest, trust: trustFor(this.#manifest), ...options })
+    const registry = await openRegistry({ ...registryOf(this.#manifest), ...options })
     registry.subscribe(() => void this.refresh())
     return registry
   }

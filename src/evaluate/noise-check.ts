@@ -1,7 +1,7 @@
 /** How steady a model's answers are when its inputs are disturbed a little. */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
-import { throwIfAborted } from '../core/abort.ts'
+import { abortable } from '../core/abort.ts'
 import type { CandleSeries } from '../core/series.ts'
 import { judgedBarsOf } from './baselines/learning-bars.ts'
 import { checkCount, refuseOption } from './checks.ts'
@@ -179,10 +179,8 @@ export async function noiseCheck(options: NoiseCheckOptions): Promise<NoiseRepor
     const some = Math.min(piece, count - first)
     const part = windows.slice(first * size, (first + some) * size)
     const moved = await finishInTurns(disturbed(part, sizes, size, normal), signal)
-    clean.add(await ask(part, some))
-    throwIfAborted(signal)
-    noisy.add(await ask(moved, some))
-    throwIfAborted(signal)
+    clean.add(await abortable(ask(part, some), signal))
+    noisy.add(await abortable(ask(moved, some), signal))
     onProgress?.((first + some) / count)
   }
   return { share, seed, n: count, ...clean.against(noisy, count) }

@@ -2,7 +2,7 @@
 import type { CandleColumns, CandleSeries } from '../core/series.ts'
 import { timeframeMs } from '../core/timeframe.ts'
 import { momentumBaseline, neutralBaseline } from '../evaluate/baselines/predictor.ts'
-import { refuseRow } from '../evaluate/checks.ts'
+import { refuseOption, refuseRow } from '../evaluate/checks.ts'
 import { type JudgedSpan, setIdOf } from '../evaluate/evaluation-set.ts'
 import type { BaselineRows, EvaluationRows, HorizonColumns, PredictedColumns, Predictor } from '../evaluate/index.ts'
 import { sideNames } from '../evaluate/metrics/classification.ts'
@@ -143,8 +143,8 @@ export class SignalOutcomes {
    * Takes signals of bars of a series, whose later bars tell what came. Each bar may come once.
    *
    * @param series as it is known now: what has not closed yet stays unknown
-   * @throws `evaluate/row` for a signal of another symbol, or of no bar of the series; TypeError for a provisional one. The signals
-   * before it are taken then
+   * @throws `evaluate/row` for a signal of another symbol, or of no bar of the series; `evaluate/option` for another series of a
+   * symbol that lacks bars of its earlier signals; TypeError for a provisional one. The signals before it are taken then
    */
   take(series: CandleSeries, signals: readonly Signal[]): void {
     const { columns, timeframe, symbol } = series
@@ -165,9 +165,23 @@ export class SignalOutcomes {
         rows.take(horizons[place]!)
         rows.takePast(close, row)
       }
-      const { start, end } = this.#spans.get(symbol) ?? { start: row, end: row }
-      this.#spans.set(symbol, { series, start: Math.min(start, row), end: Math.max(end, row + 1) })
+      this.#widen(series, row)
     }
+  }
+
+  /** Takes a bar into the span of its market; rows are those of the series that came last. */
+  #widen(series: CandleSeries, row: number): void {
+    const { symbol, timeframe, columns } = series
+    const former = this.#spans.get(symbol)
+    let [start, end] = [former?.start ?? row, former?.end ?? row]
+    if (former !== undefined && former.series !== series) {
+      const rowNow = (rowThen: number): number =>
+        rowOfTime(columns, former.series.columns.time[rowThen]!, timeframeMs(timeframe))
+      ;[start, end] = [rowNow(start), rowNow(end - 1) + 1]
+      if (start === -1 || end === 0)
+        refuseOption('series', `another one of ${symbol}`, 'with all bars of the signals taken before')
+    }
+    this.#spans.set(symbol, { series, start: Math.min(start, row), end: Math.max(end, row + 1) })
   }
 
   /**

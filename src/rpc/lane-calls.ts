@@ -98,11 +98,12 @@ export function replayCall({ symbol, columns, end, last, signal, onProgress }: R
     ordered: false,
     signal,
     onProgress,
-    send: async (remote, call, openReports) => {
+    send: async (remote, call, openReports, answered) => {
       const part = copyColumns(columns, end)
       const total = await remote.replay(call, transfer({ symbol, columns: part }, memoryOf(part)), last, openReports())
       const signals: Signal[] = []
       while (signals.length < total) {
+        answered()
         const taken = await remote.takeSignals(call, signalsAtOnce)
         // The worker forgets what nobody waits for any more.
         if (taken.length === 0) throw new CandlewickError('engine/closed', { call: 'replay' })

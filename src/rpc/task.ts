@@ -14,8 +14,12 @@ export interface LaneCall<T> {
   readonly binding?: boolean
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: EngineProgress) => void) | undefined
-  /** Asks a worker; it may be asked of several, one after the other, and must ask the same each time. */
-  send(remote: Remote<EngineHost>, call: number, openReports: () => ProgressPort): Promise<T>
+  /**
+   * Asks a worker; it may be asked of several, one after the other, and must ask the same each time.
+   *
+   * @param answered to be told whenever the worker answers one of several questions
+   */
+  send(remote: Remote<EngineHost>, call: number, openReports: () => ProgressPort, answered: () => void): Promise<T>
   /** A failure of the worker that came as part of the answer. */
   failureIn?(answer: T): unknown
   /** Keeps what the worker has taken. */
@@ -98,11 +102,15 @@ class CallTask<T> implements Task {
     }
     this.running = true
     try {
-      const answer = await link.call(call.name, { timeoutMs, onProgress }, async (remote, id, openReports) => {
-        this.#sent = true
-        this.#under = { link, id }
-        return call.send(remote, id, openReports)
-      })
+      const answer = await link.call(
+        call.name,
+        { timeoutMs, onProgress },
+        async (remote, id, openReports, answered) => {
+          this.#sent = true
+          this.#under = { link, id }
+          return call.send(remote, id, openReports, answered)
+        },
+      )
       return { failure: call.failureIn?.(answer), deliver: (candles) => this.#succeed(answer, candles) }
     } catch (error) {
       return { failure: error, deliver: (candles) => this.#failKeeping(error, candles) }

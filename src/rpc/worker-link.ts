@@ -62,13 +62,19 @@ export class WorkerLink {
   /**
    * Makes a call.
    *
-   * @param work gets the remote side, an id for cancelling, and the way to a port for reports, which keep the watch patient
+   * @param work gets the remote side, an id for cancelling, the way to a port for reports, and a way to say that the worker
+   * answered one of several questions; reports and answers keep the watch patient
    * @throws what the worker throws; `worker/crashed`, `worker/timeout`; the signal's reason
    */
   call<T>(
     name: string,
     options: CallOptions,
-    work: (remote: Remote<EngineHost>, call: number, openReports: () => ProgressPort) => Promise<T>,
+    work: (
+      remote: Remote<EngineHost>,
+      call: number,
+      openReports: () => ProgressPort,
+      answered: () => void,
+    ) => Promise<T>,
   ): Promise<T> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
     const call = ++this.#calls
@@ -91,10 +97,14 @@ export class WorkerLink {
         fail(signal?.reason)
         this.cancel(call)
       }
-      const report = (progress: EngineProgress): void => {
+      const answered = (): void => {
         if (!this.#pending.has(watched)) return
         clearTimeout(timer)
         timer = setTimeout(silent, timeoutMs)
+      }
+      const report = (progress: EngineProgress): void => {
+        if (!this.#pending.has(watched)) return
+        answered()
         onProgress?.(progress)
       }
       const watched: Watched = { call: name, fail }
@@ -111,7 +121,7 @@ export class WorkerLink {
         reports = port1
         return transfer(port2, [port2])
       }
-      work(this.#remote, call, openReports).finally(settle).then(resolve, reject)
+      work(this.#remote, call, openReports, answered).finally(settle).then(resolve, reject)
     })
   }
 

@@ -1,7 +1,7 @@
 /** The predictions of a backtest judged, and the judgement kept with the model. */
 import { openRegistry } from 'candlewick'
 import { type JudgedModel, judgeModel, registryEvaluation } from 'candlewick/evaluate'
-import { trustFor } from '../publisher.ts'
+import { registryOf } from '../publisher.ts'
 import type { Outcome } from './run.ts'
 
 /** Samples behind the intervals: enough for two digits, in some seconds. */
@@ -33,11 +33,12 @@ export async function judge(
  * Keeps a judgement with the model, a record for each horizon.
  *
  * @param manifest address of the model's manifest
- * @throws what `openRegistry` and `recordEvaluation` throw
+ * @throws where nothing can be kept on this device; what `openRegistry` and `recordEvaluation` throw
  */
 export async function keepWithModel(manifest: string, model: string, { report }: JudgedModel): Promise<void> {
-  const registry = await openRegistry({ manifest, trust: trustFor(manifest) })
+  const registry = await openRegistry(registryOf(manifest))
   try {
+    if (registry.storeProblem !== undefined) throw new Error(`Nothing lasts on this device: ${registry.storeProblem}`)
     for (const { name } of report.horizons) await registry.recordEvaluation(model, registryEvaluation(report, name))
   } finally {
     await registry.close()

@@ -1,5 +1,6 @@
 /** How the versions of a backup join those that are here: by facts, as if they had come one by one. */
 import { CandlewickError } from '../../core/errors.ts'
+import { evaluationsOf, isSameMeasurement } from '../lifecycle/evaluations.ts'
 import { Course, known, type LifecycleContext, obstacle } from '../lifecycle/course.ts'
 import type { Fact } from '../lifecycle/family.ts'
 import type { Channel, Family, ModelRecord, Tombstone } from '../records.ts'
@@ -28,7 +29,7 @@ export function conflict(reason: string): CandlewickError<'backup/conflict'> {
 }
 
 /**
- * Merges one name. What is here stays as it is; what is not, comes. Versions deleted on either side stay so unless they live
+ * Merges one name. What is here stays as it is; what is not, comes, evaluations of versions that are here among it. Versions deleted on either side stay so unless they live
  * here.
  *
  * @throws `backup/conflict` where a version has other bytes
@@ -46,7 +47,21 @@ export function mergeFamily(ours: Family, theirs: Family, options: MergeOptions)
   for (const { version, sha256 } of buried) course.add({ type: 'deleted', version, sha256 })
   const pointers = mergePointers(course, theirs.channel, options)
   for (const { version } of added) course.compare(known(course, version))
+  if (mergeEvaluations(course, theirs)) course.compareAll()
   return { family: course.family, facts: course.facts, models: linesOf(ours, theirs, course.family), pointers }
+}
+
+/** What was measured elsewhere of versions that are here too; where both measured, what is here stays. Whether something came. */
+function mergeEvaluations(course: Course, theirs: Family): boolean {
+  const before = course.facts.length
+  for (const record of theirs.models.values()) {
+    const here = course.family.models.get(record.version)
+    if (here === undefined) continue
+    for (const { recordedAt: _elsewhere, ...evaluation } of evaluationsOf(record))
+      if (!evaluationsOf(here).some((one) => isSameMeasurement(one, evaluation)))
+        course.add({ type: 'evaluated', version: record.version, evaluation })
+  }
+  return course.facts.length > before
 }
 
 const isKnown = ({ models, tombstones }: Family, version: string): boolean =>

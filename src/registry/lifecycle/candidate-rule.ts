@@ -89,7 +89,10 @@ function measurementsOf(record: ModelRecord, rule: CandidateRule): Measurement[]
 }
 
 const isCommon = (ours: Measurement, theirs: Measurement): boolean =>
-  ours.evalSetId !== undefined && ours.evalSetId === theirs.evalSetId && ours.horizon === theirs.horizon
+  ours.evalSetId !== undefined &&
+  ours.evalSetId === theirs.evalSetId &&
+  ours.horizon === theirs.horizon &&
+  ours.evaluation?.['bars'] === theirs.evaluation?.['bars']
 
 /** The values to compare, or why there are none. What was recorded here is never held against another evaluation set. */
 function measurementsToCompare(

@@ -5,17 +5,26 @@ import type { ModelEvaluation, ModelMetadata, ModelRecord, RecordedEvaluation } 
 /** So many evaluations of a version are kept; the oldest make room. */
 export const mostEvaluations = 50
 
-/** What was measured: the evaluation set and the horizon. */
-export type Measured = Pick<ModelEvaluation, 'evalSetId' | 'horizon'>
+/** What was measured: the evaluation set and the horizon, which two models may call the same and not mean as long. */
+export interface Measured extends Pick<ModelEvaluation, 'evalSetId' | 'horizon'> {
+  readonly bars?: unknown
+}
 
 /** Whether two were measured on the same evaluation set and at the same horizon. */
 export function isSameMeasurement(a: Measured, b: Measured): boolean {
-  return a.evalSetId === b.evalSetId && a.horizon === b.horizon
+  return a.evalSetId === b.evalSetId && a.horizon === b.horizon && a.bars === b.bars
 }
 
-/** The evaluations recorded of a version, the oldest first. */
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isEvaluation = (value: unknown): value is RecordedEvaluation =>
+  isObject(value) && typeof value['evalSetId'] === 'string' && isObject(value['metrics'])
+
+/** The evaluations recorded of a version, the oldest first. What else an older record has under that name is left alone. */
 export function evaluationsOf({ metadata }: Pick<ModelRecord, 'metadata'>): readonly RecordedEvaluation[] {
-  return metadata.evaluations ?? []
+  const { evaluations }: { readonly evaluations?: unknown } = metadata
+  return Array.isArray(evaluations) ? evaluations.filter(isEvaluation) : []
 }
 
 /** Whether two evaluations say the same, whenever they were recorded. */

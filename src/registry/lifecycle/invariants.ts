@@ -59,7 +59,9 @@ function channelFaults({ name, models, tombstones, channel }: Family): string[] 
 function evaluationFaults({ models }: Family): string[] {
   return [...models.values()].flatMap((record) => {
     const evaluations = evaluationsOf(record)
-    const measured = new Set(evaluations.map(({ evalSetId, horizon }) => JSON.stringify([evalSetId, horizon])))
+    const measured = new Set(
+      evaluations.map(({ evalSetId, horizon, bars }) => JSON.stringify([evalSetId, horizon, bars])),
+    )
     return [
       ...(evaluations.length > mostEvaluations ? [`I17 ${record.id}: ${evaluations.length} evaluations are kept`] : []),
       ...(measured.size < evaluations.length ? [`I17 ${record.id}: one evaluation is there twice`] : []),

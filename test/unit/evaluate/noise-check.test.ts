@@ -106,6 +106,14 @@ describe('a check with noise', () => {
     expect(asked).toBe(1)
   })
 
+  it('is given up also while the model gives no answer', async () => {
+    const leaving = new AbortController()
+    const why = new Error('gone')
+    const checking = noiseCheck({ ...options, ask: () => new Promise(() => undefined), signal: leaving.signal })
+    setTimeout(() => leaving.abort(why), 5)
+    await expect(checking).rejects.toBe(why)
+  })
+
   it.each([
     ['windows of half a row', { features: 5 }],
     ['no windows', { count: 0 }],

@@ -173,6 +173,20 @@ describe('signals and what came of them', () => {
     expect(() => new SignalOutcomes({ horizons }).take(series, [provisional])).toThrow(TypeError)
   })
 
+  it('name the same bars where a market comes as another series, and refuse one that lacks some of them', async () => {
+    const judged = collected()
+    const { symbol, timeframe } = series
+    const part = (from: number): CandleSeries => CandleSeries.from(series.slice(from), { symbol, timeframe })
+    const signals = rowsFrom(first).map((row) => signalAt(row, names))
+    const outcomes = new SignalOutcomes({ horizons })
+    outcomes.take(series, signals.slice(0, 100))
+    outcomes.take(part(first - 48), signals.slice(100))
+    expect(await outcomes.evaluationSetId()).toBe(await judged.evaluationSetId())
+    const lacking = new SignalOutcomes({ horizons })
+    lacking.take(series, signals.slice(0, 100))
+    expect(() => lacking.take(part(first + 50), signals.slice(100))).toThrow(/lacks|with all bars/)
+  })
+
   it('name the bars that were judged as anybody would who knows them, market by market', async () => {
     const judged = collected(horizons, first, true, { '4h': 0.01 })
     const { thresholds } = judged

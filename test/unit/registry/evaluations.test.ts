@@ -160,6 +160,31 @@ describe('evaluations on the way out and back', () => {
     for (const one of [restored, imported]) expect((await one.verify()).faults).toEqual([])
   })
 
+  it('come with a backup to versions that are here, beside those that were recorded here', async () => {
+    const there = await challenged()
+    await there.recordEvaluation(one, measured(0.1))
+    await there.recordEvaluation(two, measured(0.3))
+    await there.recordEvaluation(two, measured(0.9, { evalSetId: 'autumn' }))
+    const backup = await collect(there.backup())
+
+    store = new MemoryStore()
+    const here = await challenged()
+    await here.recordEvaluation(two, measured(0.05, { evalSetId: 'autumn' }))
+    const { models, changed } = await here.restore(backup)
+    expect(changed).toBe(true)
+    expect(models.map(({ id, action }) => [id, action])).toEqual([
+      [one, 'changed'],
+      [two, 'changed'],
+    ])
+    const { evaluations = [] } = await here.getModelMetadata(two)
+    expect(evaluations.map(({ evalSetId, metrics }) => [evalSetId, metrics['ic_mean']])).toEqual([
+      ['autumn', 0.05],
+      ['spring', 0.3],
+    ])
+    expect(await here.getModelInfo(two), 'they are compared').toMatchObject({ status: 'candidate', lowTrust: false })
+    expect((await here.restore(backup)).changed, 'once is enough').toBe(false)
+  })
+
   it('come with a description, if they are well formed', async () => {
     const registry = await open()
     const describe = (evaluations: unknown): Promise<string> =>

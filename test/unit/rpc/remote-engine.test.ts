@@ -129,6 +129,24 @@ describe('an engine with several workers', () => {
     expect(takings[1], 'the answer is longer than one taking').toBeGreaterThan(1)
   })
 
+  it('is patient with a worker that answers each taking, however long they take together', async () => {
+    const longer = historyOf('A', new SimulatedMarket({ seed: 8 }).take(3000))
+    let takings = 0
+    const { engine, recoveries } = await openRemote({
+      timeouts: { callMs: 2000 },
+      faultOf: ({ name }) => {
+        if (name !== 'takeSignals') return undefined
+        takings++
+        // The page's thread is busy with something else.
+        for (const end = performance.now() + 900; performance.now() < end;);
+        return undefined
+      },
+    })
+    expect(await engine.replay(longer)).toHaveLength(3000 - engine.info.warmup + 1)
+    expect(takings).toBe(3)
+    expect(recoveries).toEqual([])
+  })
+
   it('lets a worker forget the signals of a replay that is given up while they are taken', async () => {
     const longer = historyOf('A', new SimulatedMarket({ seed: 8 }).take(3000))
     const controller = new AbortController()

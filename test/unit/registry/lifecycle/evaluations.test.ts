@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest'
 
 import { CandlewickError } from '../../../../src/core/errors.ts'
 import { compareWithProduction, defaultCandidateRule } from '../../../../src/registry/lifecycle/candidate-rule.ts'
-import type { CommandOf } from '../../../../src/registry/lifecycle/commands.ts'
+import type { Command, CommandOf } from '../../../../src/registry/lifecycle/commands.ts'
+import { decide } from '../../../../src/registry/lifecycle/decide.ts'
 import { mostEvaluations } from '../../../../src/registry/lifecycle/evaluations.ts'
-import type { ModelEvaluation, ModelMetadata } from '../../../../src/registry/records.ts'
+import { brokenInvariants } from '../../../../src/registry/lifecycle/invariants.ts'
+import type { Family, ModelEvaluation, ModelMetadata } from '../../../../src/registry/records.ts'
 import { Life, newModel, typesOf } from './life.ts'
 
 const measured = (
@@ -136,6 +138,40 @@ describe('an evaluation that nothing could be compared by', () => {
         code: 'registry/field-immutable',
         details: { field: 'evaluations' },
       })
+  })
+})
+
+describe('a record of an earlier version, with a free field of that name', () => {
+  it.each([['see the wiki'], [{ spring: 0.1 }], [[0.1]], [[{ set: 'a', ic: 1 }]]])(
+    'is worked with as ever (%#)',
+    (evaluations) => {
+      const life = evaluated()
+      const record = life.model('1.0.0')
+      const metadata: ModelMetadata = Object.assign({ ...record.metadata }, { evaluations })
+      const before = { ...life.family, models: new Map([['1.0.0', { ...record, metadata }]]) }
+      const after = (command: Command): Family => decide(before, command, life.context).family
+      expect(
+        after({ type: 'update-metadata', version: '1.0.0', patch: { owner: 'desk 3' } }).models.get('1.0.0'),
+      ).toMatchObject({
+        metadata: { owner: 'desk 3', evaluations },
+      })
+      const judged = after(measured('1.0.0', on('spring', 0.2)))
+      expect(judged.models.get('1.0.0')!.metadata.evaluations).toEqual([{ ...on('spring', 0.2), recordedAt: life.at }])
+      const state = { families: new Map([['lgbm', before]]), blobs: new Map(), manifests: new Map(), events: [] }
+      expect(brokenInvariants(state).filter((fault) => fault.startsWith('I17'))).toEqual([])
+    },
+  )
+})
+
+describe('a horizon', () => {
+  it('is the same only where it is as long', () => {
+    const life = evaluated(on('spring 4h', 0.1, { bars: 16 }), on('spring 4h', 0.3, { bars: 8 }))
+    expect(placesOf(life)).toEqual(['spring 4h 0.1', 'spring 4h 0.3'])
+    const [long, short] = [evaluated(on('spring 4h', 0.1, { bars: 16 })), evaluated(on('spring 4h', 0.3, { bars: 8 }))]
+    const compare = (challenger: Life): boolean =>
+      compareWithProduction(challenger.model('1.0.0'), long.model('1.0.0'), defaultCandidateRule).better
+    expect(compare(short)).toBe(false)
+    expect(compare(evaluated(on('spring 4h', 0.3, { bars: 16 })))).toBe(true)
   })
 })
 
