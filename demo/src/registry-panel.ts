@@ -9,6 +9,7 @@ import { commands, downloadBackup, restoreBackup } from './registry-commands.ts'
 import { showVersions, versionText } from './registry-list.ts'
 import { showLog } from './registry-log.ts'
 import { showStorage } from './registry-storage.ts'
+import { showWork, type Step, step } from './steps.ts'
 
 /** What the panel knows of the page around it. */
 export interface PanelHooks {
@@ -20,8 +21,6 @@ export interface PanelHooks {
 
 const card: HTMLElement = byId('models', HTMLElement)
 const status: HTMLElement = byId('models-status', HTMLElement)
-const work: HTMLElement = byId('models-work', HTMLElement)
-const bar: HTMLProgressElement = byId('models-work-bar', HTMLProgressElement)
 
 const signatures = {
   verified: 'signed and verified',
@@ -127,12 +126,12 @@ export class RegistryPanel {
     if (this.#work !== undefined) return
     const { signal } = (this.#work = new AbortController())
     const onProgress = (progress: LoadProgress): void => {
-      if (!signal.aborted) showWork(name, progress)
+      if (!signal.aborted) showWork('models-work', workStep(name, progress))
     }
     const focused = focusedId()
     byId('models-problem', HTMLElement).hidden = true
     status.textContent = ''
-    showWork(name, undefined)
+    showWork('models-work', workStep(name))
     this.#setBusy(true)
     try {
       this.#registry ??= await this.#openRegistry({ signal, onProgress })
@@ -144,7 +143,7 @@ export class RegistryPanel {
       else showProblem(error)
     } finally {
       this.#work = undefined
-      work.hidden = true
+      showWork('models-work', undefined)
       await this.refresh()
       this.#setBusy(false)
       // Buttons lose the focus while they are disabled.
@@ -179,16 +178,9 @@ async function askToStay(registry: ModelRegistry): Promise<string> {
     : 'The browser made no promise. It may after more visits; a backup is safe either way.'
 }
 
-function showWork(name: string, progress: LoadProgress | undefined): void {
-  const { loaded = 0, total = 0 } = progress ?? {}
-  work.hidden = false
-  byId('models-work-name', HTMLElement).textContent = name
-  byId('models-work-amount', HTMLElement).textContent = total > 0 ? `${bytesText(loaded)} of ${bytesText(total)}` : ''
-  if (total > 0) {
-    bar.max = total
-    bar.value = Math.min(loaded, total)
-  } else bar.removeAttribute('value')
-}
+/** What is being done; the bytes where they are known. */
+const workStep = (name: string, { loaded = 0, total = 0 }: Partial<LoadProgress> = {}): Step =>
+  step(name, loaded, total, bytesText)
 
 function showProblem(error: unknown): void {
   const { title, message } = problemOf(error)

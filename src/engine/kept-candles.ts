@@ -1,6 +1,7 @@
 /** The candles that an engine has taken, kept outside of it, so that another one can take over. */
 import type { Candle, GapPolicy } from '../core/candle.ts'
 import { isCandlewickError } from '../core/errors.ts'
+import { mapColumns } from '../core/history.ts'
 import { type CandleColumns, CandleSeries } from '../core/series.ts'
 import type { Timeframe } from '../core/timeframe.ts'
 import type { SymbolCandle, SymbolHistory, SymbolSignal } from './core.ts'
@@ -81,17 +82,7 @@ export function snapshotOf(all: ReadonlyMap<string, CandleSeries>): SymbolHistor
 
 /** Rows [0, end) as columns that share no memory with anything, to be moved to a worker. */
 export function copyColumns(columns: CandleColumns, end: number = columns.length): CandleColumns {
-  const copy = (column: Float64Array): Float64Array => column.slice(0, end)
-  return {
-    length: end,
-    time: copy(columns.time),
-    open: copy(columns.open),
-    high: copy(columns.high),
-    low: copy(columns.low),
-    close: copy(columns.close),
-    volume: copy(columns.volume),
-    turnover: copy(columns.turnover),
-  }
+  return mapColumns(columns, end, (column) => column.slice(0, end))
 }
 
 /** The memory of columns, to be moved instead of copied. */

@@ -1,5 +1,6 @@
 /** Windows of past bars, in batches: features in blocks, each row computed and scaled once. */
 import { breathe, throwIfAborted } from '../core/abort.ts'
+import { mapColumns } from '../core/history.ts'
 import type { CandleColumns } from '../core/series.ts'
 import { Scaler } from './scaler.ts'
 import { FeatureStream } from './stream.ts'
@@ -32,22 +33,6 @@ export interface PastWindowsOptions {
 
 const windowsAfter = (warmup: number, length: number, window: number): number =>
   Math.max(length - warmup - window + 2, 0)
-
-/** The first bars of a history. */
-function firstBars(columns: CandleColumns, length: number): CandleColumns {
-  const { time, open, high, low, close, volume, turnover } = columns
-  const part = (column: Float64Array): Float64Array => column.subarray(0, length)
-  return {
-    length,
-    time: part(time),
-    open: part(open),
-    high: part(high),
-    low: part(low),
-    close: part(close),
-    volume: part(volume),
-    turnover: part(turnover),
-  }
-}
 
 /** How many bars of a history have a window. */
 export function countWindows(length: number, pipeline: PipelineOptions): number {
@@ -135,7 +120,8 @@ export async function windowsAt(
   const chosen = new Float32Array(bars.length * size)
   if (bars.length === 0) return chosen
   const [first, end] = [bars[0]!, bars[bars.length - 1]! + 1]
-  const history = firstBars(columns, Math.min(end, columns.length))
+  const length = Math.min(end, columns.length)
+  const history = mapColumns(columns, length, (column) => column.subarray(0, length))
   let count = 0
   for await (const batch of pastWindows(history, pipeline, { last: Math.max(end - first, 0), signal: options.signal }))
     while (bars[count]! < batch.firstBar + batch.count && bars[count]! >= batch.firstBar) {

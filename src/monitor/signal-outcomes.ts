@@ -1,5 +1,6 @@
 /** Signals of the past beside what came of them, in the columns that an evaluation takes. */
-import type { CandleColumns, CandleSeries } from '../core/series.ts'
+import { rowOfTime } from '../core/history.ts'
+import type { CandleSeries } from '../core/series.ts'
 import { timeframeMs } from '../core/timeframe.ts'
 import { momentumBaseline, neutralBaseline } from '../evaluate/baselines/predictor.ts'
 import { refuseOption, refuseRow } from '../evaluate/checks.ts'
@@ -80,12 +81,6 @@ class HorizonRows {
   }
 }
 
-/** The row of a bar that opens at a time, or -1. */
-function rowOfTime({ time, length }: CandleColumns, at: number, barMs: number): number {
-  const row = (at - time[0]!) / barMs
-  return Number.isInteger(row) && row >= 0 && row < length ? row : -1
-}
-
 /**
  * Takes a model's signals of the past, market by market, and settles what came of them by the rule of the prediction log, which is
  * that of the training targets. Gives the rows that `judgeModel` and `evaluateModel` take, and those of baselines. A signal takes
@@ -143,14 +138,15 @@ export class SignalOutcomes {
    * Takes signals of bars of a series, whose later bars tell what came. Each bar may come once.
    *
    * @param series as it is known now: what has not closed yet stays unknown
-   * @throws `evaluate/row` for a signal of another symbol, or of no bar of the series; `evaluate/option` for another series of a
-   * symbol that lacks bars of its earlier signals; TypeError for a provisional one. The signals before it are taken then
+   * @throws `evaluate/row` for a signal of another symbol, or of no bar of the series; TypeError for a provisional one. The signals
+   * before it are taken then. `evaluate/option` for another series of a symbol that lacks bars of its earlier signals; none is taken
    */
   take(series: CandleSeries, signals: readonly Signal[]): void {
     const { columns, timeframe, symbol } = series
     const { close } = columns
     const barMs = timeframeMs(timeframe)
     const closeAt = (closesAt: number): number | undefined => close[rowOfTime(columns, closesAt - barMs, barMs)]
+    let span = this.#spanIn(series)
     for (const [at, signal] of signals.entries()) {
       if (signal.symbol !== symbol) refuseRow('signals', at, `one of ${signal.symbol}`, `one of ${symbol}`)
       const row = rowOfTime(columns, signal.time, barMs)
@@ -165,23 +161,22 @@ export class SignalOutcomes {
         rows.take(horizons[place]!)
         rows.takePast(close, row)
       }
-      this.#widen(series, row)
+      span = { series, start: Math.min(span?.start ?? row, row), end: Math.max(span?.end ?? row, row + 1) }
+      this.#spans.set(symbol, span)
     }
   }
 
-  /** Takes a bar into the span of its market; rows are those of the series that came last. */
-  #widen(series: CandleSeries, row: number): void {
+  /** Where the signals taken so far lie in this series of their market; `undefined` before the first. */
+  #spanIn(series: CandleSeries): JudgedSpan | undefined {
     const { symbol, timeframe, columns } = series
     const former = this.#spans.get(symbol)
-    let [start, end] = [former?.start ?? row, former?.end ?? row]
-    if (former !== undefined && former.series !== series) {
-      const rowNow = (rowThen: number): number =>
-        rowOfTime(columns, former.series.columns.time[rowThen]!, timeframeMs(timeframe))
-      ;[start, end] = [rowNow(start), rowNow(end - 1) + 1]
-      if (start === -1 || end === 0)
-        refuseOption('series', `another one of ${symbol}`, 'with all bars of the signals taken before')
-    }
-    this.#spans.set(symbol, { series, start: Math.min(start, row), end: Math.max(end, row + 1) })
+    if (former === undefined || former.series === series) return former
+    const rowNow = (rowThen: number): number =>
+      rowOfTime(columns, former.series.columns.time[rowThen]!, timeframeMs(timeframe))
+    const [start, last] = [rowNow(former.start), rowNow(former.end - 1)]
+    if (start === -1 || last === -1)
+      refuseOption('series', `another one of ${symbol}`, 'with all bars of the signals taken before')
+    return { series, start, end: last + 1 }
   }
 
   /**

@@ -18,6 +18,11 @@ export function copyJson(value: unknown, path = '$'): unknown {
   return Object.fromEntries(fields.map(([name, field]) => [name, copyJson(field, `${path}.${name}`)]))
 }
 
+/** Whether a value is an object of fields, and no list. */
+export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** The one JSON text of a value: names sorted by code unit at every depth, no space, `undefined` fields left out. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`

@@ -4,6 +4,7 @@
  */
 import { base64url, decodeProtectedHeader, flattenedVerify } from 'jose'
 import { CandlewickError, reasonOf } from '../core/errors.ts'
+import { isJsonObject } from './json-copy.ts'
 import { algorithmsOf, checkKeys, countSigners, type PublicKey } from './keys.ts'
 
 /** The header `typ` of a signed manifest: what was signed as something else is not one. */
@@ -55,16 +56,13 @@ const quoted = (value: unknown): string => {
 
 const remedy = 'Serve the page over https or from localhost: signatures are never taken unchecked.'
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 function isSignature(value: unknown): value is EnvelopeSignature {
-  if (!isObject(value)) return false
+  if (!isJsonObject(value)) return false
   const { header } = value
   return (
     typeof value['protected'] === 'string' &&
     typeof value['signature'] === 'string' &&
-    (header === undefined || isObject(header))
+    (header === undefined || isJsonObject(header))
   )
 }
 
@@ -74,7 +72,7 @@ function isSignature(value: unknown): value is EnvelopeSignature {
  * @throws `manifest/signature` for an envelope out of form
  */
 export function readEnvelope(json: unknown): Envelope | undefined {
-  if (!isObject(json) || !('payload' in json || 'signatures' in json)) return undefined
+  if (!isJsonObject(json) || !('payload' in json || 'signatures' in json)) return undefined
   // A bare manifest keeps unknown fields, and one of them may well have such a name.
   if ('schema' in json) return undefined
   const { payload, signatures } = json

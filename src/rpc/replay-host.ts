@@ -1,7 +1,7 @@
 /** The worker's side of replays. Signals wait here until the page has taken them, some at a time: reading a year at once would hold it. */
 import type { EngineCore, EngineProgress } from '../engine/core.ts'
 import type { Signal } from '../signals/index.ts'
-import type { EngineHost, ProgressPort } from './wire.ts'
+import type { EngineHost } from './wire.ts'
 
 /** The calls about replays, and a way to forget one whose caller has gone. */
 interface ReplayHost {
@@ -16,23 +16,16 @@ export function createReplayHost(
 ): ReplayHost {
   /** What the page has not taken yet, the newest signal first: the end of a list is cheap to take from. */
   const waiting = new Map<number, Signal[]>()
-  const replay = async (
-    call: number,
-    history: Parameters<EngineHost['replay']>[1],
-    last: number | undefined,
-    port: ProgressPort,
-  ): Promise<number> =>
-    cancellable(call, async (signal) => {
-      const onProgress = (progress: EngineProgress): void => port.postMessage(progress)
-      const signals = await opened('replay').replay(history, { last, signal, onProgress })
-      signal.throwIfAborted()
-      const { length } = signals
-      if (length > 0) waiting.set(call, signals.toReversed())
-      return length
-    }).finally(() => port.close())
   return {
     calls: {
-      replay,
+      replay: (call, history, last, port) =>
+        cancellable(call, async (signal) => {
+          const onProgress = (progress: EngineProgress): void => port.postMessage(progress)
+          const signals = await opened('replay').replay(history, { last, signal, onProgress })
+          signal.throwIfAborted()
+          if (signals.length > 0) waiting.set(call, signals.toReversed())
+          return signals.length
+        }).finally(() => port.close()),
       takeSignals: async (call, most) => {
         const left = waiting.get(call) ?? []
         const taken = left.splice(-most).toReversed()

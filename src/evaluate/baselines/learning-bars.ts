@@ -1,4 +1,5 @@
 /** Which earlier bars teach a baseline: none whose outcome looks into the bars that are judged. */
+import { rowOfTime } from '../../core/history.ts'
 import type { CandleSeries } from '../../core/series.ts'
 import { timeframeMs } from '../../core/timeframe.ts'
 import { rowAt } from '../backtest/span.ts'
@@ -63,9 +64,8 @@ export function judgedBarsOf(histories: readonly CandleSeries[], { times, symbol
     const market = series.get(symbol)
     if (market === undefined)
       return refuseOption('histories', [...series.keys()].join(', '), `of all markets of the rows, ${symbol} too`)
-    const bar = (times[row]! - market.columns.time[0]!) / timeframeMs(market.timeframe)
-    if (!(Number.isInteger(bar) && bar >= 0 && bar < market.length))
-      refuseRow('times', row, times[row], `a bar of ${symbol}`)
+    const bar = rowOfTime(market.columns, times[row]!, timeframeMs(market.timeframe))
+    if (bar === -1) refuseRow('times', row, times[row], `a bar of ${symbol}`)
     found.get(symbol)!.push({ row, bar })
   }
   return [...found].map(([symbol, places]) => {

@@ -1,5 +1,5 @@
 /** How the evaluations of a version are kept: one of each evaluation set and horizon, the oldest first, not too many. */
-import { canonicalJson } from '../json-copy.ts'
+import { canonicalJson, isJsonObject } from '../json-copy.ts'
 import type { ModelEvaluation, ModelMetadata, ModelRecord, RecordedEvaluation } from '../records.ts'
 
 /** So many evaluations of a version are kept; the oldest make room. */
@@ -15,11 +15,8 @@ export function isSameMeasurement(a: Measured, b: Measured): boolean {
   return a.evalSetId === b.evalSetId && a.horizon === b.horizon && a.bars === b.bars
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 const isEvaluation = (value: unknown): value is RecordedEvaluation =>
-  isObject(value) && typeof value['evalSetId'] === 'string' && isObject(value['metrics'])
+  isJsonObject(value) && typeof value['evalSetId'] === 'string' && isJsonObject(value['metrics'])
 
 /** The evaluations recorded of a version, the oldest first. What else an older record has under that name is left alone. */
 export function evaluationsOf({ metadata }: Pick<ModelRecord, 'metadata'>): readonly RecordedEvaluation[] {

@@ -1,9 +1,7 @@
 /** JSON Merge Patch (RFC 7396): objects merge, arrays and values replace, `null` deletes. */
+import { isJsonObject } from '../json-copy.ts'
 
 type JsonObject = { readonly [field: string]: unknown }
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 // A map, because every plain object has a `constructor` and a `__proto__` that nobody put there.
 const fieldsOf = (value: JsonObject): Map<string, unknown> =>
@@ -11,8 +9,8 @@ const fieldsOf = (value: JsonObject): Map<string, unknown> =>
 
 /** The target after the patch; neither is changed. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch
-  const merged = isObject(target) ? fieldsOf(target) : new Map<string, unknown>()
+  if (!isJsonObject(patch)) return patch
+  const merged = isJsonObject(target) ? fieldsOf(target) : new Map<string, unknown>()
   for (const [key, value] of Object.entries(patch)) {
     if (value === undefined) continue
     if (value === null) merged.delete(key)
@@ -28,7 +26,7 @@ export function diffPatch(before: JsonObject, after: JsonObject): Record<string,
   for (const key of olds.keys()) if (!news.has(key)) patch.set(key, null)
   for (const [key, value] of news) {
     const old = olds.get(key)
-    if (isObject(old) && isObject(value)) {
+    if (isJsonObject(old) && isJsonObject(value)) {
       const inner = diffPatch(old, value)
       if (Object.keys(inner).length > 0) patch.set(key, inner)
     } else if (JSON.stringify(old) !== JSON.stringify(value)) patch.set(key, value)

@@ -1,13 +1,12 @@
 /** The fields of metadata that the registry itself works with: wrong ones would stop far more than their own version. */
 import { CandlewickError } from '../../core/errors.ts'
+import { isJsonObject } from '../json-copy.ts'
 import { isSameMeasurement, mostEvaluations } from './evaluations.ts'
 import type { ModelEvaluation, ModelMetadata } from '../records.ts'
 
 type Loose = Readonly<Record<string, unknown>>
 
-const isObject = (value: unknown): value is Loose =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-const fieldsOf = (value: unknown): Loose => (isObject(value) ? value : {})
+const fieldsOf = (value: unknown): Loose => (isJsonObject(value) ? value : {})
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== ''
 const someText = 'a text that is not empty'
 
@@ -73,11 +72,11 @@ function checkEvaluations(evaluations: unknown): void {
  * @throws `registry/metadata-invalid`
  */
 export function checkEvaluation(evaluation: unknown, path: string): asserts evaluation is ModelEvaluation {
-  check(isObject(evaluation), path, 'an evaluation', evaluation)
+  check(isJsonObject(evaluation), path, 'an evaluation', evaluation)
   const { evalSetId, horizon, metrics } = fieldsOf(evaluation)
   check(isText(evalSetId), `${path}.evalSetId`, someText, evalSetId)
   check(horizon === undefined || isText(horizon), `${path}.horizon`, someText, horizon)
-  check(isObject(metrics), `${path}.metrics`, 'an object of numbers', metrics)
+  check(isJsonObject(metrics), `${path}.metrics`, 'an object of numbers', metrics)
   for (const [name, value] of Object.entries(fieldsOf(metrics)))
     check(Number.isFinite(value), `${path}.metrics.${name}`, 'a finite number', value)
 }
